@@ -1,0 +1,110 @@
+"""Build the checkout's ``.venv``, or leave it alone when it is complete and up to date.
+
+Run by ``tools/bootstrap.sh``. Standard library only: it runs before anything is installed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+INPUTS = ("requirements-dev.txt", "lab/pyproject.toml")
+STAMP = "complete.sha256"
+
+
+class VenvError(Exception):
+    """Why there is no usable ``.venv``; the text says what to do."""
+
+
+def fingerprint(checkout: Path, interpreter: str) -> str:
+    """Hash of everything that ``.venv`` is made from.
+
+    The folder is part of it because the scripts of a virtual environment hold absolute paths: a moved one is broken.
+    """
+    digest = hashlib.sha256(f"{checkout}\n{interpreter}\n".encode())
+    for name in INPUTS:
+        digest.update((checkout / name).read_bytes())
+    return digest.hexdigest()
+
+
+def is_current(venv: Path, expected: str) -> bool:
+    """True when ``venv`` was built to its end from exactly these inputs and its Python still starts."""
+    stamp = venv / STAMP
+    if not stamp.is_file() or stamp.read_text(encoding="ascii").strip() != expected:
+        return False
+    try:
+        return subprocess.run([venv / "bin" / "python", "-c", ""], check=False, capture_output=True).returncode == 0
+    except OSError:  # a link to a Python that is gone
+        return False
+
+
+def require_venv_module(has_module: object = importlib.util.find_spec) -> None:
+    """Raise ``VenvError`` where this Python cannot make virtual environments (Debian ships it that way)."""
+    assert callable(has_module)
+    missing = [name for name in ("venv", "ensurepip") if has_module(name) is None]
+    if missing:
+        version = f"{sys.version_info.major}.{sys.version_info.minor}"
+        raise VenvError(
+            f"{sys.executable} lacks the module {' and '.join(missing)}, so it cannot make a virtual environment.\n"
+            f"Install it (Debian, Ubuntu: apt install python{version}-venv), or name another Python: PYTHON=/path/to/python3.11 make ..."
+        )
+
+
+def run(command: Sequence[str | Path]) -> None:
+    """Run one step with its output shown. Raises ``VenvError`` where it fails."""
+    result = subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
+    if result.returncode != 0:
+        raise VenvError(
+            f"this step failed with exit code {result.returncode}: {' '.join(map(str, command))}\n"
+            "Its message is above. Packages come from the package index that pip is set up for; .venv is built anew by the next make."
+        )
+
+
+def build(checkout: Path, venv: Path, stamp: str) -> None:
+    """Build ``venv`` from nothing; the stamp is written last, so an interrupted build is never taken for a whole one."""
+    (venv / STAMP).unlink(missing_ok=True)
+    run([sys.executable, "-m", "venv", "--clear", venv])
+    pip = [venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    run([*pip, "install", "--quiet", "-r", checkout / "requirements-dev.txt"])
+    run([*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", checkout / "lab"])
+    run([*pip, "check"])
+    (venv / STAMP).write_text(stamp + "\n", encoding="ascii")
+
+
+@contextmanager
+def only_one(checkout: Path) -> Iterator[None]:
+    """Let two ``make`` at the same time build one after the other."""
+    cache = checkout / ".cache"
+    cache.mkdir(exist_ok=True)
+    with (cache / "venv.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def main() -> int:
+    """Exit code 0: ``.venv`` is there and complete."""
+    venv = CHECKOUT / ".venv"
+    stamp = fingerprint(CHECKOUT, sys.executable)
+    try:
+        with only_one(CHECKOUT):
+            if is_current(venv, stamp):
+                return 0
+            require_venv_module()
+            print(f"Building .venv with {sys.executable} (Python {sys.version.split()[0]}); this takes a minute or two ...", flush=True)
+            build(CHECKOUT, venv, stamp)
+    except VenvError as error:
+        print(f"make: {error}", file=sys.stderr)
+        return 1
+    print(".venv is ready.", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

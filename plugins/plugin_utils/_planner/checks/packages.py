@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: the interface may change without notice.
+"""P4: the packages are there, are what they claim to be and are whole (facts 9.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..context import Context
+from ..findings import BLOCKER, Finding
+from ..targets import Row
+
+
+def check(context: Context) -> Iterator[Finding]:
+    yield from _problems(context.package, "office365_package")
+    accepts = context.package.get("accepts", {})
+    if context.package.get("valid") and context.from_version and accepts.get(context.from_version) is False:
+        yield Finding(
+            key="package_refuses_version",
+            severity=BLOCKER,
+            target=context.package["path"],
+            title=f"its metadata does not accept an upgrade from {context.from_version}",
+            detail="The platform would refuse the upgrade of every instance after the endpoint was upgraded.",
+            remedy="Ask the vendor for the package that fits; compare the upgrade element of its APP-META.xml.",
+            link=context.release.paths_article,
+        )
+    wanted = context.script_package_version
+    if not wanted or context.journal_status("resource_settings") == "done":
+        return
+    if context.script_package is not None:
+        yield from _problems(context.script_package, "office365_resource_settings_packages")
+        return
+    given = context.facts.get("resource_settings_packages", ())
+    for row in given:
+        yield from _problems(row, "office365_resource_settings_packages")
+    versions = ", ".join(str(row.get("version") or row["path"]) for row in given) or "none"
+    yield Finding(
+        key="script_package_missing",
+        severity=BLOCKER,
+        target="office365_resource_settings_packages",
+        title=f"the {wanted} package is not among the packages given ({versions})",
+        detail=f"From {context.from_version}, {context.release.resource_settings_script} must come from the {wanted} "
+        f"package; without it the upgrade of the application fails.",
+        remedy=f"Add the path of Office365-{wanted}-<release>.app.zip to office365_resource_settings_packages.",
+    )
+
+
+def _problems(package: Row, variable: str) -> Iterator[Finding]:
+    for problem in package.get("problems", ()):
+        yield Finding(
+            key=f"package_{problem['code']}",
+            severity=BLOCKER,
+            target=package["path"],
+            title=problem["message"],
+            detail="The endpoint, the platform and the management node would get a wrong or damaged package.",
+            remedy=f"Put the vendor's original file at this path, or correct {variable}.",
+        )

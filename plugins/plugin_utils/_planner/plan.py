@@ -1,0 +1,253 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: the interface may change without notice.
+"""Build the plan: which procedure, which steps, which targets, what is left to do."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .catalog import Step
+from .checks import every_finding
+from .context import DONE, STARTED, Context, Gateway
+from .findings import BLOCKER, Finding
+from .targets import Row
+
+# Steps that change what customers' orders would use: they run while provisioning is stopped.
+WINDOW_STEPS = ("endpoint", "resource_settings", "application", "autoconf", "tenant_counters", "tenant_contact_data")
+
+
+@dataclasses.dataclass(frozen=True)
+class StepPlan:
+    """One step with what is left of it: ``pending`` targets by name; empty means that nothing is left."""
+
+    step: Step
+    pending: tuple[str, ...]
+    note: str = ""
+
+    def to_data(self) -> dict[str, Any]:
+        return {**dataclasses.asdict(self.step), "pending": list(self.pending), "note": self.note}
+
+
+def site_key(gateway: Gateway) -> str:
+    """The journal's key for ``setup.cmd`` of one gateway site."""
+    return f"setup-{gateway.target.endpoint_host}-{gateway.instance['application_instance_id']}"
+
+
+def template_instances(template: Row, instances: Sequence[Row]) -> list[int]:
+    """The instances that a service template belongs to, by the resource types that it holds.
+
+    A resource type that several instances share (Tenant Contact Data may be one) tells them apart only where no
+    other does.
+    """
+    held = {row["resource_type_id"] for row in template["resource_types"]}
+    of_instance = {
+        row["application_instance_id"]: {s["resource_type_id"] for s in row["service_resource_types"]} - {0}
+        for row in instances
+    }
+    everything = [rt for types in of_instance.values() for rt in types]
+    shared = {rt for rt in everything if everything.count(rt) > 1}
+    own = [name for name, types in of_instance.items() if held & (types - shared)]
+    return own or [name for name, types in of_instance.items() if held & types]
+
+
+class Planner:
+    """Turns a context into a plan and findings."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.templates = [
+            {**template, "instance_ids": ids}
+            for template in context.facts["service_templates"]
+            if (ids := template_instances(template, context.instances))
+        ]
+
+    def findings(self) -> list[Finding]:
+        """Everything that preflight has to say, blockers first."""
+        rows = list(every_finding(self.context))
+        return sorted(rows, key=lambda row: (row.severity != BLOCKER, row.severity, row.key, row.target))
+
+    def plan(self) -> dict[str, Any]:
+        """The plan as plain data. Only meaningful where no finding is a blocker."""
+        context = self.context
+        procedure = context.procedure
+        steps = [self._step(step) for step in procedure.steps] if procedure else []
+        window = [plan for plan in steps if plan.step.word in WINDOW_STEPS and plan.pending]
+        stopped = self._stopped_templates()
+        provisioning = tuple(self._stop_targets()) if window else ()
+        steps = [self._provisioning(plan, provisioning, bool(window), stopped) for plan in steps]
+        return {
+            "format": 1,
+            "release": context.target_version,
+            "procedure": procedure.id if procedure else "",
+            "procedure_title": procedure.title if procedure else "",
+            "scenario": context.scenario,
+            "from_version": context.from_version,
+            "package_version": context.package.get("package_version", ""),
+            "confirmation": f"{context.from_version} to {context.target_version}",
+            "confirmation_needed": any(plan.step.irreversible and plan.pending for plan in steps),
+            "application_id": context.facts.get("application_id") or 0,
+            "instances": [self._instance(gateway) for gateway in context.gateways],
+            "endpoint_hosts": self._endpoint_hosts(),
+            "service_templates": self.templates,
+            "stop_templates": [t["service_template_id"] for t in self.templates if t["active"]] if window else [],
+            "start_templates": stopped,
+            "window_needed": bool(window),
+            "resource_settings": self._resource_settings(),
+            "steps": [plan.to_data() for plan in steps],
+        }
+
+    # -- steps -------------------------------------------------------------------------------------------------
+
+    def _step(self, step: Step) -> StepPlan:
+        pending = getattr(self, f"_pending_{step.word}", None)
+        return StepPlan(step, tuple(pending()) if pending else ())
+
+    def _provisioning(self, plan: StepPlan, targets: tuple[str, ...], window: bool, stopped: Sequence[int]) -> StepPlan:
+        if plan.step.word == "stop_provisioning":
+            return dataclasses.replace(plan, pending=targets, note="" if window else "no step needs it")
+        if plan.step.word == "start_provisioning":
+            left = tuple(f"service template {number}" for number in stopped if not self._is_active(number))
+            return dataclasses.replace(plan, pending=tuple(dict.fromkeys((*targets, *left))))
+        if plan.step.word == "collect":
+            return dataclasses.replace(plan, note="done by this plan")
+        if plan.step.word in ("public_api_access", "store_customizations", "trial_checker"):
+            return dataclasses.replace(plan, note="compared when the step is reached; only differences are written")
+        return plan
+
+    def _pending_endpoint(self) -> Iterator[str]:
+        for gateway in self.context.gateways:
+            if self._site_pending(gateway):
+                yield f"site {gateway.target.site!r} on {gateway.target.endpoint_host}"
+
+    def _pending_resource_settings(self) -> Iterator[str]:
+        if self._resource_settings()["needed"]:
+            yield self.context.release.resource_settings_script
+
+    def _pending_application(self) -> Iterator[str]:
+        context = self.context
+        if context.target_version not in context.imported_versions:
+            yield f"import of package {context.package.get('package_version', context.target_version)}"
+        for instance in context.instances:
+            if not context.is_upgraded(instance):
+                yield f"instance {instance['application_instance_id']}"
+
+    def _pending_autoconf(self) -> Iterator[str]:
+        if self.context.journal_status("autoconf") != DONE:
+            yield "autoconf.py"
+
+    def _pending_tenant_counters(self) -> Iterator[str]:
+        if self.context.journal_status("tenant_counters") != DONE:
+            yield "addTenantCountersToSubscriptions.py"
+
+    def _pending_tenant_contact_data(self) -> Iterator[str]:
+        service = "TenantContactData"
+        known = {
+            row["application_instance_id"]: {
+                s["resource_type_id"] for s in row["service_resource_types"] if s["service_id"] == service
+            }
+            - {0}
+            for row in self.context.instances
+        }
+        for template in self.templates:
+            wanted = set().union(*(known[number] for number in template["instance_ids"]))
+            held = {row["resource_type_id"] for row in template["resource_types"]}
+            if not wanted or not wanted <= held:
+                yield f"service template {template['service_template_id']}"
+        if self.context.journal_status("tenant_contact_data") != DONE:
+            yield "subscriptions"
+
+    def _stop_targets(self) -> Iterator[str]:
+        return (f"service template {t['service_template_id']}" for t in self.templates if t["active"])
+
+    # -- parts of the plan -------------------------------------------------------------------------------------
+
+    def _site_pending(self, gateway: Gateway) -> bool:
+        if self.context.journal_status(site_key(gateway)) == DONE:
+            return False
+        # An instance follows its endpoint: one that is at the new version had its endpoint upgraded before.
+        return not self.context.is_upgraded(gateway.instance)
+
+    def _resource_settings(self) -> dict[str, Any]:
+        context = self.context
+        done = context.journal_status("resource_settings") == DONE
+        upgraded = bool(context.instances) and all(map(context.is_upgraded, context.instances))
+        needed = bool(context.script_package_version) and not done and not upgraded
+        package = context.script_package
+        return {
+            "needed": needed,
+            "script": context.release.resource_settings_script,
+            "package": dict(package) if package else {},
+            "started": context.journal_status("resource_settings") == STARTED,
+        }
+
+    def _stopped_templates(self) -> list[int]:
+        entry = self.context.journal_entry("provisioning")
+        return list(entry.get("detail", {}).get("service_template_ids", ())) if entry.get("status") == STARTED else []
+
+    def _is_active(self, number: int) -> bool:
+        return any(t["service_template_id"] == number and t["active"] for t in self.templates)
+
+    def _instance(self, gateway: Gateway) -> dict[str, Any]:
+        row = gateway.instance
+        return {
+            "application_instance_id": row["application_instance_id"],
+            "package_version": row["package_version"],
+            "pending": not self.context.is_upgraded(row),
+            "url": row["url"],
+            "endpoint_host": gateway.target.endpoint_host,
+            "site": gateway.target.site,
+        }
+
+    def _endpoint_hosts(self) -> dict[str, Any]:
+        hosts: dict[str, Any] = {}
+        for gateway in self.context.gateways:
+            name = gateway.target.endpoint_host
+            dispatcher = self.context.dispatchers.get(name)
+            host = hosts.setdefault(
+                name, {"dispatcher": dataclasses.asdict(dispatcher) if dispatcher else {}, "gateway_sites": []}
+            )
+            host["gateway_sites"].append(
+                {
+                    **dataclasses.asdict(gateway.target),
+                    "application_instance_id": gateway.instance["application_instance_id"],
+                    "url": gateway.instance["url"],
+                    "journal_key": site_key(gateway),
+                    "pending": self._site_pending(gateway),
+                }
+            )
+        return hosts
+
+
+def plan_lines(plan: Mapping[str, Any]) -> list[str]:
+    """The plan as text for the person at the keyboard."""
+    lines = [
+        f"Office 365 application: {plan['confirmation']} ({plan['scenario']}), procedure {plan['procedure']}: "
+        f"{plan['procedure_title']}",
+        f"Package {plan['package_version']}, application {plan['application_id']}, "
+        f"{len(plan['instances'])} instance(s), {len(plan['service_templates'])} service template(s)",
+    ]
+    for name, host in plan["endpoint_hosts"].items():
+        for site in host["gateway_sites"]:
+            state = "to upgrade" if site["pending"] else "nothing to do"
+            lines.append(
+                f"  {name}: gateway site {site['site']!r}, application {site['application']}, {site['ip']}, "
+                f"{site['hostname']}, now {site['version_before']}: {state}"
+            )
+        if host["dispatcher"]:
+            site = host["dispatcher"]
+            lines.append(f"  {name}: dispatcher site {site['site']!r}, application {site['application']}, {site['ip']}")
+    irreversible = next((s["id"] for s in plan["steps"] if s["irreversible"] and s["pending"]), "")
+    for step in plan["steps"]:
+        what = _shortened(step["pending"]) if step["pending"] else step["note"] or "nothing to do"
+        mark = "   <-- point of no return" if step["id"] == irreversible else ""
+        lines.append(f"  {step['id']:<4} {step['title']}: {what}{mark}")
+    return lines
+
+
+def _shortened(names: Sequence[str], shown: int = 4) -> str:
+    text = ", ".join(names[:shown])
+    return text if len(names) <= shown else f"{text} and {len(names) - shown} more"

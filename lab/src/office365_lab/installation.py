@@ -432,9 +432,7 @@ def _is_offer(resource_type: ResourceType) -> bool:
     return "s_format" in resource_type.activation_parameters
 
 
-def _service_templates(
-    resource_types: tuple[ResourceType, ...], options: LabOptions
-) -> tuple[ServiceTemplate, ...]:
+def _service_templates(resource_types: tuple[ResourceType, ...], options: LabOptions) -> tuple[ServiceTemplate, ...]:
     templates = []
     for index in range(options.service_templates):
         number = index % options.gateways + 1

@@ -137,7 +137,7 @@ def test_resource_settings_have_the_form_of_the_installed_version(version: str, 
 
 
 def test_awkward_site_names_are_kept_and_their_folders_are_possible() -> None:
-    names = ("R&D 100% \"best\" (1)", "Café ^ 日本: x")
+    names = ('R&D 100% "best" (1)', "Café ^ 日本: x")
     plan = plan_installation(dataclasses.replace(USUAL, site_names=names))
     sites = {site.instance_number: site for host in plan.hosts for site in host.sites if site.kind == "gateway"}
     assert [sites[1].name, sites[2].name, sites[3].name] == [*names, "Office 365 Gateway 03"]

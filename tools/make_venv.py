@@ -45,36 +45,42 @@ def is_current(venv: Path, expected: str) -> bool:
         return False
 
 
-def require_venv_module(has_module: object = importlib.util.find_spec) -> None:
+def require_venv_module() -> None:
     """Raise ``VenvError`` where this Python cannot make virtual environments (Debian ships it that way)."""
-    assert callable(has_module)
-    missing = [name for name in ("venv", "ensurepip") if has_module(name) is None]
+    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
     if missing:
         version = f"{sys.version_info.major}.{sys.version_info.minor}"
         raise VenvError(
-            f"{sys.executable} lacks the module {' and '.join(missing)}, so it cannot make a virtual environment.\n"
-            f"Install it (Debian, Ubuntu: apt install python{version}-venv), or name another Python: PYTHON=/path/to/python3.11 make ..."
+            f"{sys.executable} lacks {' and '.join(missing)}, so it cannot make a virtual environment.\n"
+            f"Install what is missing (Debian, Ubuntu: apt install python{version}-venv), "
+            "or name another Python: PYTHON=/path/to/python3.11 make ..."
         )
 
 
-def run(command: Sequence[str | Path]) -> None:
-    """Run one step with its output shown. Raises ``VenvError`` where it fails."""
-    result = subprocess.run(command, check=False, stdin=subprocess.DEVNULL)
+def run(command: Sequence[str | Path], log: Path) -> None:
+    """Run one step with its output added to ``log``. Raises ``VenvError`` with that output where it fails."""
+    with log.open("a", encoding="utf-8") as output:
+        result = subprocess.run(command, check=False, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
     if result.returncode != 0:
+        said = log.read_text(encoding="utf-8", errors="replace").splitlines()[-30:]
         raise VenvError(
-            f"this step failed with exit code {result.returncode}: {' '.join(map(str, command))}\n"
-            "Its message is above. Packages come from the package index that pip is set up for; .venv is built anew by the next make."
+            "\n".join(said)
+            + f"\n\nThis step failed with exit code {result.returncode}: {' '.join(map(str, command))}\n"
+            f"Its whole output is in {log}. Packages come from the package index that pip is set up for.\n"
+            "Once the cause is gone, run make again: it builds .venv anew."
         )
 
 
 def build(checkout: Path, venv: Path, stamp: str) -> None:
-    """Build ``venv`` from nothing; the stamp is written last, so an interrupted build is never taken for a whole one."""
+    """Build ``venv`` from nothing. The stamp comes last, so an interrupted build is never taken for a whole one."""
+    log = checkout / ".cache" / "venv.log"
+    log.unlink(missing_ok=True)
     (venv / STAMP).unlink(missing_ok=True)
-    run([sys.executable, "-m", "venv", "--clear", venv])
-    pip = [venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    run([*pip, "install", "--quiet", "-r", checkout / "requirements-dev.txt"])
-    run([*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", checkout / "lab"])
-    run([*pip, "check"])
+    run([sys.executable, "-m", "venv", "--clear", venv], log)
+    pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
+    run([*pip, "install", "--quiet", "-r", checkout / "requirements-dev.txt"], log)
+    run([*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", checkout / "lab"], log)
+    run([*pip, "check"], log)
     (venv / STAMP).write_text(stamp + "\n", encoding="ascii")
 
 
@@ -97,7 +103,8 @@ def main() -> int:
             if is_current(venv, stamp):
                 return 0
             require_venv_module()
-            print(f"Building .venv with {sys.executable} (Python {sys.version.split()[0]}); this takes a minute or two ...", flush=True)
+            version = sys.version.split()[0]
+            print(f"Building .venv with {sys.executable} ({version}); this takes a minute or two ...", flush=True)
             build(CHECKOUT, venv, stamp)
     except VenvError as error:
         print(f"make: {error}", file=sys.stderr)

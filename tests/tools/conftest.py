@@ -1,0 +1,9 @@
+"""The tools are imported as ``tools.<name>`` from the root of the checkout."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))

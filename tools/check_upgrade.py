@@ -1,0 +1,193 @@
+"""Judge a finished upgrade by the lab's own state before and after it (the snapshots of ``office365-lab state``).
+
+The lab reads them from its database and disks, so this does not depend on what the collection says of itself.
+Usage: python -m tools.check_upgrade BEFORE.json AFTER.json [--version 16.8.4]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+State = dict[str, Any]
+APPLICATION = "Office365"
+SETTINGS_SCRIPT = "upgradeResourceSettings16-6To16-8.py"
+# What every Office 365 service template and subscription has after the upgrade:
+# resource class, activation parameter, its value
+ADDED_RESOURCES = (
+    ("rc.saas.service", "service_id", "TenantContactData"),
+    ("rc.saas.resource.unit", "resource_id", "totalPointsSold"),
+    ("rc.saas.resource.unit", "resource_id", "totalSeatsSold"),
+)
+
+
+def is_version(found: object, wanted: str) -> bool:
+    """True for ``wanted`` itself, a release of it (16.8.4-34) and its four-part form (16.8.4.0)."""
+    return str(found) == wanted or str(found).startswith((f"{wanted}-", f"{wanted}."))
+
+
+def application_templates(state: State) -> list[dict[str, Any]]:
+    """The service templates that sell something of an application instance."""
+    return [template for template in state["service_templates"] if template["instance_ids"]]
+
+
+def is_gateway(application: dict[str, Any]) -> bool:
+    """True for the web application of a gateway site."""
+    return str(application["name"]).startswith(f"{APPLICATION}Gateway")
+
+
+def check_instances(before: State, after: State, version: str) -> Iterator[str]:
+    """Every instance is upgraded, ready, and knows the Public API's password; none is gone."""
+    missing = {row["id"] for row in before["instances"]} - {row["id"] for row in after["instances"]}
+    if missing:
+        yield f"instances are gone: {sorted(missing)}"
+    for row in after["instances"]:
+        if not is_version(row["package_version"], version) or row["status"] != "Ready":
+            yield f"instance {row['name']} is {row['status']} at {row['package_version']}, not Ready at {version}"
+        if not row["public_api_password_ok"]:
+            yield f"instance {row['name']} cannot log in to the Public API with its settings"
+
+
+def check_package(_before: State, after: State, version: str) -> Iterator[str]:
+    """The package is imported once, ready, enabled, with its upgrade relations."""
+    imported = [row for row in after["packages"] if row["application"] == APPLICATION]
+    found = [row for row in imported if is_version(row["version"], version)]
+    if len(found) != 1:
+        yield f"{len(found)} packages of version {version} are imported, not one"
+    for row in found:
+        if row["status"] != "Ready" or row["enabled"] is not True or row["relations"] != "ok":
+            facts = f"{row['status']}, enabled: {row['enabled']}, upgrade relations: {row['relations']}"
+            yield f"package {row['version']} is {facts}"
+
+
+def check_endpoint_hosts(_before: State, after: State, version: str) -> Iterator[str]:
+    """Every gateway and dispatcher application has the new files, each gateway by one successful setup; sites run."""
+    for name, host in after["endpoint_hosts"].items():
+        applications = [row for row in host["applications"] if row["name"].startswith(APPLICATION)]
+        gateways = [row for row in applications if is_gateway(row)]
+        for row in applications:
+            if not is_version(row["version"], version):
+                yield f"{name}: application {row['name']} of site {row['site']} is at {row['version']}, not {version}"
+        runs = [run for run in host["setup_runs"] if run["exit_code"] == 0]
+        if len(runs) != len(gateways):
+            yield f"{name}: {len(runs)} successful runs of setup.cmd for {len(gateways)} gateway sites"
+        if gateways and host["iisreset_runs"] < 1:
+            yield f"{name}: iisreset has not run"
+        for site in host["sites"]:
+            if str(site["state"]).lower() != "started":
+                yield f"{name}: site {site['name']} is {site['state']}"
+
+
+def check_resource_settings(before: State, after: State, _version: str) -> Iterator[str]:
+    """The resource settings are converted by exactly one run of the script, where they were not converted before."""
+    settings, runs_before = after["resource_settings"], before["resource_settings"]["script_runs"]
+    wanted = 0 if before["resource_settings"]["converted"] else 1
+    if settings["script_runs"] - runs_before != wanted:
+        yield f"{SETTINGS_SCRIPT} ran {settings['script_runs'] - runs_before} times, not {wanted}"
+    if settings["damaged"] or not settings["converted"]:
+        yield f"resource settings: converted: {settings['converted']}, damaged: {settings['damaged']}"
+
+
+def check_added_resources(before: State, after: State, _version: str) -> Iterator[str]:
+    """Every Office 365 template and subscription has the added resource types; those it had keep their limits."""
+    added = {key: {row["id"] for row in after["resource_types"] if is_resource(row, *key)} for key in ADDED_RESOURCES}
+    templates = {row["id"]: row for row in application_templates(after)}
+    for row in templates.values():
+        present = {resource["id"] for resource in row["resource_types"]}
+        for (_, _, word), ids in added.items():
+            if not present & ids:
+                yield f"service template {row['name']} lacks {word}"
+    kept = {row["id"]: row["resource_types"] for row in before["subscriptions"]}
+    for row in after["subscriptions"]:
+        if row["service_template_id"] in templates:
+            present = {int(number) for number in row["resource_types"]}
+            for (_, _, word), ids in added.items():
+                if not present & ids:
+                    yield f"subscription {row['id']} lacks {word}"
+        changed = {key for key, limit in kept.get(row["id"], {}).items() if row["resource_types"].get(key) != limit}
+        if changed:
+            yield f"subscription {row['id']}: limits of resource types {sorted(changed)} have changed"
+        if row["service_template_id"] not in templates and row["resource_types"] != kept.get(row["id"]):
+            yield f"subscription {row['id']} has nothing to do with {APPLICATION} and was changed"
+    if set(kept) != {row["id"] for row in after["subscriptions"]}:
+        yield "the list of subscriptions has changed"
+
+
+def is_resource(row: dict[str, Any], resource_class: str, parameter: str, value: str) -> bool:
+    """True where a resource type is of this class and has this activation parameter."""
+    return bool(row["resource_class"] == resource_class and row["activation_parameters"].get(parameter) == value)
+
+
+def check_activity(before: State, after: State, _version: str) -> Iterator[str]:
+    """Exactly the service templates that were active before are active."""
+    was = {row["id"] for row in before["service_templates"] if row["active"]}
+    now = {row["id"] for row in after["service_templates"] if row["active"]}
+    if was - now:
+        yield f"service templates were active and are not any more: {sorted(was - now)}"
+    if now - was:
+        yield f"service templates were not active and are now: {sorted(now - was)}"
+
+
+def check_tasks(_before: State, after: State, _version: str) -> Iterator[str]:
+    """No task is left: the platform's list holds open and failed ones only."""
+    for row in after["tasks"]:
+        yield f"task {row['id']} ({row['name']}) is left with status {row['status']}"
+
+
+CHECKS: tuple[Callable[[State, State, str], Iterator[str]], ...] = (
+    check_package,
+    check_instances,
+    check_endpoint_hosts,
+    check_resource_settings,
+    check_added_resources,
+    check_activity,
+    check_tasks,
+)
+
+
+def problems(before: State, after: State, version: str = "16.8.4") -> list[str]:
+    """Everything that is not as the guide wants it after the upgrade to ``version``; empty where all is well."""
+    return [problem for check in CHECKS for problem in check(before, after, version)]
+
+
+def summary(after: State) -> str:
+    """One line with the sizes of what was checked, so that an empty lab cannot pass unnoticed."""
+    hosts = after["endpoint_hosts"].values()
+    gateways = sum(is_gateway(row) for host in hosts for row in host["applications"])
+    return (
+        f"{len(after['instances'])} instances, {gateways} gateway applications on {len(hosts)} hosts, "
+        f"{len(application_templates(after))} service templates, {len(after['subscriptions'])} subscriptions"
+    )
+
+
+def report(before: State, after: State, version: str = "16.8.4", shown: int = 20) -> bool:
+    """Print the verdict; True where nothing is wrong."""
+    found = problems(before, after, version)
+    if not found:
+        print(f"State of the lab after the upgrade: as the guide wants it ({summary(after)}).")
+        return True
+    print(f"State of the lab after the upgrade: {len(found)} problems ({summary(after)}).", file=sys.stderr)
+    for problem in found[:shown]:
+        print(f"  - {problem}", file=sys.stderr)
+    if len(found) > shown:
+        print(f"  ... and {len(found) - shown} more", file=sys.stderr)
+    return False
+
+
+def main() -> int:
+    """Exit code 1 where something is wrong."""
+    parser = argparse.ArgumentParser(description="Judge a finished upgrade by the lab's state before and after it.")
+    parser.add_argument("before", type=Path)
+    parser.add_argument("after", type=Path)
+    parser.add_argument("--version", default="16.8.4")
+    arguments = parser.parse_args()
+    before, after = (json.loads(path.read_text(encoding="utf-8")) for path in (arguments.before, arguments.after))
+    return 0 if report(before, after, arguments.version) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,71 @@
+"""The parts of ``make test``: what is run, in which folder, and for how long at most."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+from tools.checkout import BUILD, CACHE, ROOT
+
+COLLECTION = CACHE / "ansible_collections" / "odin" / "office365"
+PYTHON = (sys.executable, "-m")
+PYTHON_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+RESULTS = BUILD / "test"
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """One part.
+
+    ``junit`` is the file, or folder of files, in which a pytest run counts its tests; a part without it counts as one.
+    ``static`` parts only read the sources. After ``seconds`` a part is ended and has failed.
+    """
+
+    name: str
+    command: tuple[str, ...]
+    static: bool = False
+    cwd: Path = ROOT
+    junit: Path | None = None
+    seconds: float = 900.0
+
+
+def pytest_part(name: str, *arguments: str, seconds: float = 900.0, static: bool = False) -> Part:
+    """A part that is a pytest run."""
+    junit = RESULTS / f"{name}.xml"
+    pytest = (*PYTHON, "pytest", "-q", "-ra", "-p", "no:cacheprovider", f"--junitxml={junit}")
+    return Part(name, (*pytest, *arguments), junit=junit, seconds=seconds, static=static)
+
+
+# Long parts first: two run at a time, and the short ones fill the gaps.
+PARTS: tuple[Part, ...] = (
+    pytest_part("end-to-end", "tests/integration", seconds=1500.0),
+    pytest_part("lab", "lab/tests"),
+    Part("molecule", ("molecule", "test", "--all"), cwd=COLLECTION / "extensions"),
+    Part("sanity", (*PYTHON, "tools.ansible_test", "sanity"), static=True),
+    Part("units", (*PYTHON, "tools.ansible_test", "units"), junit=COLLECTION / "tests" / "output" / "junit"),
+    Part("ansible-lint", ("ansible-lint", "--strict"), static=True, cwd=COLLECTION),
+    Part("mypy", (*PYTHON, "tools.type_check"), static=True),
+    Part("docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), static=True, cwd=COLLECTION),
+    pytest_part("tools", "tests/tools"),
+    pytest_part("powershell", "tests/powershell", static=True),
+    Part("artifact", (*PYTHON, "tools.artifact"), static=True),
+    Part("ruff", ("ruff", "check", "."), static=True),
+    Part("yamllint", ("yamllint", "--strict", "."), static=True),
+    Part("changelog", ("antsibull-changelog", "lint"), static=True),
+)
+
+
+def select(only: str, parts: tuple[Part, ...] = PARTS) -> list[Part]:
+    """The parts that ``only`` names: comma-separated names, ``static`` for all static ones, empty for all.
+
+    Raises ``ValueError`` with the possible names where one is unknown.
+    """
+    words = [word.strip() for word in only.split(",") if word.strip()]
+    unknown = set(words) - {part.name for part in parts} - {"static"}
+    if unknown:
+        names = ", ".join(sorted(part.name for part in parts))
+        raise ValueError(
+            f"no such part: {', '.join(sorted(unknown))}. The parts are {names}; static stands for all static ones."
+        )
+    return [part for part in parts if not words or part.name in words or (part.static and "static" in words)]

@@ -1,7 +1,7 @@
 """Run ``ansible-test sanity`` or ``ansible-test units`` on the copy of the collection, on any machine.
 
 ansible-test builds virtual environments, and first it fetches a script that puts pip into them from a host of the
-Ansible project. Where that host cannot be reached, a script of the same effect takes its place in ansible-test's own cache.
+Ansible project. Where that host cannot be reached, a script of the same effect takes its place in ansible-test's cache.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ BOOTSTRAP_URL = f"https://ci-files.testing.ansible.com/ansible-test/get-pip-{PIP
 BOOTSTRAP = Path.home() / ".ansible" / "test" / "cache" / f"get_pip_{PIP_VERSION.replace('.', '_')}.py"
 
 # ensurepip runs in a process of its own: in the same one it would switch pip's configuration off for what follows.
-STAND_IN = '''"""Puts pip into a new virtual environment. Written by odin.office365: the original could not be downloaded."""
+STAND_IN = '''"""Puts pip into a new virtual environment. Written by odin.office365 where the original cannot be had."""
 import subprocess
 import sys
 

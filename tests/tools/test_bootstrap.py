@@ -133,7 +133,7 @@ def test_missing_make_in_ci(commands: Path) -> None:
 
 
 def test_makefile_needs_no_particular_make() -> None:
-    """No make is too old for it, because it uses nothing beyond POSIX: no functions, conditionals or special assignments."""
+    """No make is too old for it: it uses nothing beyond POSIX, so no functions, conditionals or special assignments."""
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     beyond = re.compile(
         r"^\s*-?(ifn?eq|ifn?def|endif|else|include|define|export|override|vpath)\b|[:?+!]=|\$\((?!PY\b|ONLY\b|ROWS\b)",

@@ -9,7 +9,6 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.catalog import Release
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.context import Context
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.findings import BLOCKER

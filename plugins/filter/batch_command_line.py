@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible.errors import AnsibleFilterError
-
 from ansible_collections.odin.office365.plugins.plugin_utils._windows_command_line import batch_command_line
 
 

@@ -42,7 +42,7 @@ attributes:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
     support: full
   diff_mode:
-    description: Will return details on what has changed (or possibly needs changing in C(check_mode)), when in diff mode.
+    description: Will return details on what has changed, when in diff mode.
     support: none
 seealso:
   - name: Upgrade guide of 16.8.4

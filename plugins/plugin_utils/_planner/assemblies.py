@@ -17,7 +17,7 @@ UNKNOWN = "unknown"
 
 def bin_folder(physical_path: str) -> str:
     """The folder of an IIS application's assemblies."""
-    return physical_path.rstrip("\\") + "\\bin"
+    return physical_path + "\\bin"
 
 
 def shown_version(files: Iterable[Mapping[str, Any]]) -> str:

@@ -28,6 +28,11 @@ class Gateway:
     target: SiteTarget
 
 
+def site_key(gateway: Gateway) -> str:
+    """The journal's key for ``setup.cmd`` of one gateway site."""
+    return f"setup-{gateway.target.endpoint_host}-{gateway.instance['application_instance_id']}"
+
+
 @dataclasses.dataclass(frozen=True)
 class Context:
     """Facts (as the role ``collect`` gathers them), the operator's choices and the release that is the goal.

@@ -12,7 +12,7 @@ from typing import Any
 
 from .catalog import Step
 from .checks import every_finding
-from .context import DONE, STARTED, Context, Gateway
+from .context import DONE, STARTED, Context, Gateway, site_key
 from .findings import BLOCKER, Finding
 from .targets import Row
 
@@ -30,11 +30,6 @@ class StepPlan:
 
     def to_data(self) -> dict[str, Any]:
         return {**dataclasses.asdict(self.step), "pending": list(self.pending), "note": self.note}
-
-
-def site_key(gateway: Gateway) -> str:
-    """The journal's key for ``setup.cmd`` of one gateway site."""
-    return f"setup-{gateway.target.endpoint_host}-{gateway.instance['application_instance_id']}"
 
 
 def template_instances(template: Row, instances: Sequence[Row]) -> list[int]:
@@ -173,7 +168,10 @@ class Planner:
 
     def _resource_settings(self) -> dict[str, Any]:
         context = self.context
-        done = context.journal_status("resource_settings") == DONE
+        status = context.journal_status("resource_settings")
+        # An outcome that the operator found counts only where a run left it open.
+        confirmed = status == STARTED and context.choices.get("resource_settings_outcome") == "completed"
+        done = status == DONE or confirmed
         upgraded = bool(context.instances) and all(map(context.is_upgraded, context.instances))
         needed = bool(context.script_package_version) and not done and not upgraded
         package = context.script_package
@@ -181,7 +179,7 @@ class Planner:
             "needed": needed,
             "script": context.release.resource_settings_script,
             "package": dict(package) if package else {},
-            "started": context.journal_status("resource_settings") == STARTED,
+            "confirmed": confirmed,
         }
 
     def _stopped_templates(self) -> list[int]:
@@ -217,6 +215,7 @@ class Planner:
                     "url": gateway.instance["url"],
                     "journal_key": site_key(gateway),
                     "pending": self._site_pending(gateway),
+                    "started_before": self.context.journal_status(site_key(gateway)) == STARTED,
                 }
             )
         return hosts

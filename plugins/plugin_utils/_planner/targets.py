@@ -196,3 +196,27 @@ def _several_sites(kind: str, hostname: str, candidates: Sequence[Candidate]) ->
         detail="setup.cmd overwrites the site that it is given; the wrong one would be destroyed.",
         remedy=f"Leave the address to one site only, or name the right one in plan_{kind}_overrides.",
     )
+
+
+def site_problems(wanted: Sequence[Row], sites: Sequence[Row], pools: Sequence[Row]) -> list[str]:
+    """What is wrong with sites that were upgraded, as sentences; empty where all is well (facts 5.5).
+
+    ``wanted``: rows of the plan (``site``, ``bindings``, ``application_pool``); ``sites`` and ``pools``: rows of
+    website_info and web_app_pool_info, read after the upgrade.
+    """
+    by_name = {row["name"]: row for row in sites}
+    started = {row["name"] for row in pools if str(row["attributes"].get("state")).lower() in ("started", "1")}
+    problems = []
+    for row in wanted:
+        name = row["site"]
+        site = by_name.get(name)
+        if site is None:
+            problems.append(f"site {name!r} is gone")
+            continue
+        if site["state"] != "Started":
+            problems.append(f"site {name!r} is {site['state']}")
+        if list(site["bindings"]) != list(row["bindings"]):
+            problems.append(f"the bindings of site {name!r} were changed")
+        if row["application_pool"] not in started:
+            problems.append(f"application pool {row['application_pool']!r} of site {name!r} is not started")
+    return problems

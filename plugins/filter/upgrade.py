@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Filters that the roles use; the logic is in ``plugin_utils``, each filter is documented beside this file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ansible_collections.odin.office365.plugins.plugin_utils._planner import assemblies, targets
+from ansible_collections.odin.office365.plugins.plugin_utils._service_templates import (
+    by_resource_type,
+    named_resource_types,
+    without_resource_types,
+)
+from ansible_collections.odin.office365.plugins.plugin_utils._summary import upgrade_summary
+
+
+class FilterModule:
+    """Makes the filters known to Ansible."""
+
+    def filters(self) -> dict[str, Callable[..., Any]]:
+        return {
+            "assembly_fingerprint": assemblies.fingerprint,
+            "assembly_version": assemblies.shown_version,
+            "site_problems": targets.site_problems,
+            "templates_by_resource_type": by_resource_type,
+            "named_resource_types": named_resource_types,
+            "templates_without": without_resource_types,
+            "upgrade_summary": upgrade_summary,
+        }

@@ -1,0 +1,42 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: the interface may change without notice.
+"""The journal and the systems agree: what the journal calls done is as the run left it (design 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..context import DONE, STARTED, Context, site_key
+from ..findings import BLOCKER, Finding
+
+
+def check(context: Context) -> Iterator[Finding]:
+    for gateway in context.gateways:
+        entry = context.journal_entry(site_key(gateway))
+        target = gateway.target
+        if entry.get("status") == DONE and entry["detail"]["fingerprint"] != target.fingerprint_before:
+            yield Finding(
+                key="endpoint_changed_since",
+                severity=BLOCKER,
+                target=f"site {target.site!r} on {target.endpoint_host}",
+                title="its assemblies are not the ones that setup.cmd of this upgrade left",
+                detail="The journal says that the site is upgraded; the site says otherwise. Going on would mix "
+                "versions.",
+                remedy="Find out who changed the site. To run setup.cmd for it again, remove "
+                f"{site_key(gateway)}.json from {context.management_node.get('journal_folder', 'the journal')}.",
+            )
+    script = context.release.resource_settings_script
+    outcome = context.choices.get("resource_settings_outcome", "")
+    if context.journal_status("resource_settings") == STARTED and not outcome:
+        yield Finding(
+            key="script_outcome_unknown",
+            severity=BLOCKER,
+            target=script,
+            title="an earlier run started it and ended before it knew the outcome",
+            detail="The script must be run exactly once: a second run does damage, and without it the upgrade fails.",
+            remedy="Read its log (path in the journal entry resource_settings.json) and look at the platform. Then run "
+            "again with resource_settings_outcome=completed if it did its work, or resource_settings_outcome=not_run "
+            "if it changed nothing.",
+        )

@@ -10,6 +10,8 @@ import datetime
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ._planner.assemblies import UNKNOWN, bin_folder, shown_version
+
 Row = Mapping[str, Any]
 
 
@@ -17,7 +19,7 @@ def upgrade_summary(plan: Row, observed: Row) -> dict[str, Any]:
     """The summary as data, with ``lines`` for the person at the keyboard.
 
     ``plan``: as the planner made it. ``observed``: ``instances`` (rows of oa_application_instance_info, read at the
-    end), ``versions`` ({endpoint host: {physical path: version shown at the end}}), ``stopped_at`` and ``started_at``
+    end), ``assemblies`` ({endpoint host: what read_assemblies registered at the end}), ``stopped_at`` and ``started_at``
     (ISO 8601, UTC, or empty), ``results`` (what the steps registered, by word), ``check_mode``.
     """
     after = {row["application_instance_id"]: row["package_version"] for row in observed["instances"]}
@@ -25,17 +27,22 @@ def upgrade_summary(plan: Row, observed: Row) -> dict[str, Any]:
         {
             "application_instance_id": row["application_instance_id"],
             "before": row["package_version"],
-            "after": after.get(row["application_instance_id"], "unknown"),
+            "after": after.get(row["application_instance_id"], UNKNOWN),
         }
         for row in plan["instances"]
     ]
+    versions = {
+        name: {folder["path"]: shown_version(folder["files"]) for folder in read["result"]["folders"]}
+        for name, read in observed["assemblies"].items()
+        if "result" in read
+    }
     sites = [
         {
             "endpoint_host": name,
             "site": site["site"],
             "application": site["application"],
             "before": site["version_before"],
-            "after": observed["versions"].get(name, {}).get(site["physical_path"], "unknown"),
+            "after": versions.get(name, {}).get(bin_folder(site["physical_path"]), UNKNOWN),
         }
         for name, host in plan["endpoint_hosts"].items()
         for site in host["gateway_sites"]

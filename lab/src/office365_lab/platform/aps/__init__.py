@@ -1,0 +1,1 @@
+"""The APS controller: REST over HTTPS with tokens (oa-api.md 6.3)."""

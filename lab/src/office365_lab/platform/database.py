@@ -1,0 +1,77 @@
+"""The platform's own access to its database: a small pool, and connections for long transactions."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import resources
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import dict_row
+
+Row = dict[str, Any]
+Connection = psycopg.Connection[Row]
+
+NAME = "oss"
+READER = "oss_reader"
+_POOL_SIZE = 12
+_WAIT_SECONDS = 60.0
+# How long a call waits for rows that another open transaction has changed before it is told that they are locked.
+_LOCK_TIMEOUT = "10s"
+
+
+class Database:
+    """The database ``oss``. Every connection is in transaction mode (read committed)."""
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self._idle: queue.LifoQueue[Connection | None] = queue.LifoQueue()
+        for _ in range(_POOL_SIZE):
+            self._idle.put(None)
+
+    def connect(self) -> Connection:
+        """A new connection that belongs to the caller."""
+        return psycopg.connect(self._conninfo, row_factory=dict_row, options=f"-c lock_timeout={_LOCK_TIMEOUT}")
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """A pooled connection; commits at the end of the block, rolls back when the block raises."""
+        connection = self._idle.get(timeout=_WAIT_SECONDS)
+        try:
+            if connection is None or connection.closed:
+                connection = self.connect()
+            try:
+                yield connection
+            except BaseException:
+                if not connection.closed:
+                    connection.rollback()
+                raise
+            connection.commit()
+        finally:
+            self._idle.put(connection)
+
+    def close(self) -> None:
+        """Close the idle connections; nothing else may be under way."""
+        for _ in range(_POOL_SIZE):
+            connection = self._idle.get(timeout=_WAIT_SECONDS)
+            if connection is not None:
+                connection.close()
+
+
+def create(admin_conninfo: str) -> None:
+    """Create the database and its read-only role; ``admin_conninfo`` leads to any database of a fresh cluster."""
+    with psycopg.connect(admin_conninfo, autocommit=True) as admin:
+        admin.execute(sql.SQL("create role {} login").format(sql.Identifier(READER)))
+        admin.execute(sql.SQL("alter role {} set default_transaction_read_only = on").format(sql.Identifier(READER)))
+        admin.execute(sql.SQL("create database {}").format(sql.Identifier(NAME)))
+
+
+def rebuild_schema(connection: Connection) -> None:
+    """Drop everything and create the empty tables again; the caller commits."""
+    connection.execute("drop schema public cascade")
+    connection.execute("create schema public")
+    text = resources.files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
+    connection.execute(text.encode())

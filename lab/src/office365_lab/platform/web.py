@@ -1,0 +1,114 @@
+"""What the two web services of the platform share: answers, planned faults, hanging up."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler
+
+from office365_lab.faults import Fault, FaultPlan
+from office365_lab.server import reset
+
+_HOLD_SECONDS = 30.0
+_FAULT_WORDS = (
+    "reset",
+    "http_500",
+    "fault",
+    "error",
+    "delay",
+    "timeout_before",
+    "timeout_after",
+    "answer_lost",
+    "garbage",
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """An HTTP answer; ``outcome`` is what the wire log says of the call."""
+
+    status: int
+    body: bytes
+    content_type: str
+    outcome: str = "ok"
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+
+class WebHandler(BaseHTTPRequestHandler):
+    """HTTP/1.1 with keep-alive; an answer leaves in one piece."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """The wire log is the only log of calls."""
+
+    def read_body(self) -> bytes | None:
+        """The request's body; None (and an answer 411 or 413) where its length is not told or too large."""
+        text = self.headers.get("Content-Length", "")
+        if not text.isdecimal():
+            self.send(Answer(411, b"", "text/plain", "error: no Content-Length"))
+            self.close_connection = True
+            return None
+        return self.rfile.read(int(text))
+
+    def send(self, answer: Answer) -> None:
+        """Send an answer."""
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(answer.body)))
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+
+    def hang_up(self) -> None:
+        """Close the connection without an answer; the caller sees a TCP reset."""
+        self.close_connection = True
+        # the socket stays open as long as its files are
+        self.rfile.close()
+        self.wfile.close()
+        reset(self.connection)
+
+
+def answer_with_faults(
+    handler: WebHandler,
+    plan: FaultPlan,
+    place: tuple[str, str, str],
+    work: Callable[[], Answer],
+    planned: Callable[[Fault], Answer],
+    words: tuple[str, ...] = _FAULT_WORDS,
+) -> str:
+    """Do ``work`` and send its answer, unless a fault is planned for ``place`` (channel, host, call).
+
+    ``reset``, ``http_500``, ``garbage``, ``timeout_before``: the work is not done. ``delay``: it is done later.
+    ``timeout_after``, ``answer_lost``: it is done, but the caller never learns of it. For ``fault`` and ``error``
+    ``planned`` makes the answer. Returns the outcome for the wire log.
+    """
+    fault = plan.take(*place, *words)
+    what = fault["do"] if fault is not None else ""
+    seconds = float(fault.get("seconds", _HOLD_SECONDS)) if fault is not None else 0.0
+    if what == "delay":
+        time.sleep(seconds)
+    if what == "timeout_before":
+        time.sleep(seconds)
+    if what in ("reset", "timeout_before"):
+        handler.hang_up()
+        return f"error: {what}"
+    if fault is not None and what in ("fault", "error"):
+        answer = planned(fault)
+    elif what == "http_500":
+        answer = Answer(500, b"<html><body>Internal Server Error</body></html>", "text/html", "error: http_500")
+    elif what == "garbage":
+        answer = Answer(200, b"%PDF-1.4 this is not an answer", "text/plain", "error: garbage")
+    else:
+        answer = work()
+    if what in ("timeout_after", "answer_lost"):
+        if what == "timeout_after":
+            time.sleep(seconds)
+        handler.hang_up()
+        return f"{answer.outcome} ({what})"
+    handler.send(answer)
+    return answer.outcome

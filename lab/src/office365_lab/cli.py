@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = _parser().parse_args(arguments)
     try:
         _COMMANDS[chosen.command](chosen)
-    except (supervisor.LabError, ValueError, OSError, re.error) as error:
+    except (supervisor.LabError, OSError, RuntimeError, ValueError, re.error) as error:
         print(f"office365-lab: {error}", file=sys.stderr)
         return 1
     return 0

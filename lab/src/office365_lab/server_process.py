@@ -11,25 +11,18 @@ import signal
 import sys
 import threading
 import time
-from contextlib import ExitStack
 from types import FrameType
 
-from office365_lab import billing, description, inventory, management_node, state, tls
-from office365_lab.control import ControlServer
-from office365_lab.faults import FaultPlan
-from office365_lab.installation import RELEASES, new_credentials, plan_installation
+from office365_lab import description, state
+from office365_lab.lab import Lab
 from office365_lab.layout import LabLayout
 from office365_lab.options import LabOptions
-from office365_lab.packages import build_packages
-from office365_lab.platform import Platform
-from office365_lab.windows import WindowsLab
-from office365_lab.wirelog import WireLog
 
 _log = logging.getLogger(__name__)
 
 
 def serve(layout: LabLayout, starter: int, end: threading.Event) -> None:
-    """Start every part, announce them in ``lab.json``, wait for ``end``, save the last state, stop every part.
+    """Start the lab, announce it in ``lab.json``, wait for ``end``, save the last state, stop the lab.
 
     A lab whose starter died before the lab was complete ends at once: nobody knows about it.
     """
@@ -37,38 +30,20 @@ def serve(layout: LabLayout, starter: int, end: threading.Event) -> None:
     told = {**layout.describe(), "pid": os.getpid()}
     description.write(layout, told)
     options = LabOptions.from_json(told["options"])
-    installation, credentials = plan_installation(options), new_credentials()
-    wire, faults = WireLog(layout.wire_log, credentials.secrets()), FaultPlan(layout.faults)
-    tls.create(layout.certificates)
-    build_packages(layout.packages, list(RELEASES))
-    billing.create(layout)
-    with ExitStack() as parts:
-        platform = Platform(options, layout, wire, faults, installation, credentials)
-        parts.callback(platform.stop)
-        platform_addresses = platform.start()
-        windows = WindowsLab(options, layout, wire, faults, installation, credentials)
-        parts.callback(windows.stop)
-        windows_addresses = windows.start()
-        management_node.create(layout, options, installation, platform_addresses, credentials)
-
-        def snapshot() -> state.Snapshot:
-            return state.snapshot(layout, platform.state(), windows.state())
-
-        control = ControlServer({"state": snapshot})
-        parts.callback(control.stop)
-        control.start()
-        facts = inventory.LabFacts(layout, options, installation, credentials, platform_addresses, windows_addresses)
-        inventory.write(facts)
+    lab = Lab(layout, options)
+    try:
+        told = lab.start()
         if os.getppid() != starter:
             _log.warning("the starter is gone, ending")
             return
-        told = description.running(facts, os.getpid(), str(control.path))
         description.write(layout, told)
         _log.info("ready after %.1f s", time.monotonic() - begun)
         if not end.wait(max(0.0, options.max_seconds - (time.monotonic() - begun))):
             _log.info("%.0f s are over, ending", options.max_seconds)
-        state.save(state.saved_path(layout), snapshot())
+        state.save(state.saved_path(layout), lab.state())
         description.write(layout, {**told, "status": description.ENDED})
+    finally:
+        lab.stop()
 
 
 def main() -> int:

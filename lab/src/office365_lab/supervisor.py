@@ -71,13 +71,19 @@ def down(folder: Path) -> bool:
 
 
 def reset(folder: Path) -> dict[str, Any]:
-    """Bring a lab back to its start state by starting it again with the same options; its description.
+    """Bring a lab back to its start state; its description.
 
-    Ports and passwords are new ones. Raises :class:`LabError` where there is no lab in ``folder``.
+    A running lab keeps its addresses and passwords; one that has ended is started again with its options.
+    Raises :class:`LabError` where there is no lab in ``folder``.
     """
-    options = LabOptions.from_json(_describe(LabLayout(folder))["options"])
-    down(folder)
-    return up(folder, options)
+    layout = LabLayout(folder)
+    told = _describe(layout)
+    if not is_running(layout):
+        return up(folder, LabOptions.from_json(told["options"]))
+    if told["status"] != description.RUNNING:
+        raise LabError(f"the lab in {layout.root} is {told['status']}: try again when it is running")
+    control.ask(Path(told["control_socket"]), "reset")
+    return told
 
 
 def current_state(folder: Path) -> state.Snapshot:

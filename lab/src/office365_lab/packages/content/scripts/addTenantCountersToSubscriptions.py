@@ -13,7 +13,7 @@ from poaupdater import database
 MYPY = False
 if MYPY:
     import argparse
-    from typing import Any, List, Tuple
+    from typing import Any, List, Set, Tuple
 
     from poaupdater.openapi import OpenAPI
 
@@ -102,10 +102,10 @@ def _counters(api, application, instance):
 def _add_to_subscriptions(api, instance, counters):
     # type: (OpenAPI, Any, List[int]) -> None
     """Only what a subscription lacks, some subscriptions in one transaction."""
-    gaps = []  # type: List[Tuple[int, int]]
+    gaps = set()  # type: Set[Tuple[int, int]]
     for counter in counters:
         rows = database.rows(_LACKING_SUBSCRIPTIONS, counter=counter, tenant=instance.tenant)
-        gaps.extend((int(row[0]), counter) for row in rows)
+        gaps.update((int(row[0]), counter) for row in rows)
     subscriptions = sorted({subscription for subscription, _ in gaps})
     for start in range(0, len(subscriptions), _SUBSCRIPTIONS_IN_A_TRANSACTION):
         part = subscriptions[start : start + _SUBSCRIPTIONS_IN_A_TRANSACTION]

@@ -71,15 +71,19 @@ def run(command: Sequence[str | Path], log: Path) -> None:
         )
 
 
-def build(checkout: Path, venv: Path, stamp: str) -> None:
-    """Build ``venv`` from nothing. The stamp comes last, so an interrupted build is never taken for a whole one."""
-    log = checkout / ".cache" / "venv.log"
+def build_venv(
+    interpreter: str | Path, venv: Path, installs: Sequence[Sequence[str | Path]], stamp: str, log: Path
+) -> None:
+    """Build ``venv`` from nothing with one ``pip install`` per element of ``installs``.
+
+    The stamp comes last, so an interrupted build is never taken for a whole one. Raises ``VenvError``.
+    """
     log.unlink(missing_ok=True)
     (venv / STAMP).unlink(missing_ok=True)
-    run([sys.executable, "-m", "venv", "--clear", venv], log)
+    run([interpreter, "-m", "venv", "--clear", venv], log)
     pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input"]
-    run([*pip, "install", "--quiet", "-r", checkout / "requirements-dev.txt"], log)
-    run([*pip, "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", checkout / "lab"], log)
+    for arguments in installs:
+        run([*pip, "install", "--quiet", *arguments], log)
     run([*pip, "check"], log)
     (venv / STAMP).write_text(stamp + "\n", encoding="ascii")
 
@@ -105,7 +109,11 @@ def main() -> int:
             require_venv_module()
             version = sys.version.split()[0]
             print(f"Building .venv with {sys.executable} ({version}); this takes a minute or two ...", flush=True)
-            build(CHECKOUT, venv, stamp)
+            installs: tuple[list[str | Path], ...] = (
+                ["-r", CHECKOUT / "requirements-dev.txt"],
+                ["--no-deps", "--no-build-isolation", "--editable", CHECKOUT / "lab"],
+            )
+            build_venv(sys.executable, venv, installs, stamp, CHECKOUT / ".cache" / "venv.log")
     except VenvError as error:
         print(f"make: {error}", file=sys.stderr)
         return 1

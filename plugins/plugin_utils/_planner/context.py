@@ -215,5 +215,5 @@ def _unresolved(kind: str, hostname: str, error: str) -> Finding:
         target=hostname,
         title=f"the {kind} host name does not resolve on the management node: {error}",
         detail=f"The {kind} site is found by this address, and the platform reaches the {kind} by this name.",
-        remedy=f"Correct DNS or /etc/hosts on the management node, or give the address in plan_{kind}_overrides.",
+        remedy=f"Correct DNS or /etc/hosts on the management node, or give the address in office365_{kind}_overrides.",
     )

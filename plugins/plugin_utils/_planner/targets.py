@@ -154,7 +154,7 @@ def _application(kind: str, host: Row, found: Candidate, application: str) -> Ro
             title=f"IIS site {found.site['name']!r} has no application {application!r} (it has: {names})",
             detail=f"setup.cmd upgrades an application that exists; the {kind} URL names one that IIS does not have.",
             remedy=f"Compare the {kind} URL with IIS Manager on {found.endpoint_host}; correct the URL, or name the "
-            f"application in plan_{kind}_overrides.",
+            f"application in office365_{kind}_overrides.",
         )
     )
 
@@ -183,7 +183,7 @@ def _no_site(kind: str, hostname: str, addresses: Sequence[str], hosts: Mapping[
         title=f"no IIS site is bound to {', '.join(addresses)}, the address of {kind} host {hostname}",
         detail=f"setup.cmd needs the name of the {kind} site. Sites found: {'; '.join(_site_list(hosts)) or 'none'}.",
         remedy="Add the endpoint host that carries this site to the inventory, correct DNS on the management node or "
-        f"the binding in IIS, or name host and site in plan_{kind}_overrides.",
+        f"the binding in IIS, or name host and site in office365_{kind}_overrides.",
     )
 
 
@@ -194,7 +194,7 @@ def _several_sites(kind: str, hostname: str, candidates: Sequence[Candidate]) ->
         target=hostname,
         title=f"{len(candidates)} IIS sites match {kind} host {hostname}: {'; '.join(map(str, candidates))}",
         detail="setup.cmd overwrites the site that it is given; the wrong one would be destroyed.",
-        remedy=f"Leave the address to one site only, or name the right one in plan_{kind}_overrides.",
+        remedy=f"Leave the address to one site only, or name the right one in office365_{kind}_overrides.",
     )
 
 

@@ -45,10 +45,11 @@ def by_resource_type(templates: Sequence[Row], of_instance: Mapping[str, int]) -
 
     ``of_instance``: the resource type of each application instance; the instances' ids are the keys, as text.
     """
+    types = {str(instance): int(number) for instance, number in of_instance.items()}
     groups: dict[int, list[int]] = {}
     for template in templates:
         for instance in template["instance_ids"]:
-            resource_type = int(of_instance[str(instance)])
+            resource_type = types[str(instance)]
             group = groups.setdefault(resource_type, [])
             if template["service_template_id"] not in group:
                 group.append(template["service_template_id"])

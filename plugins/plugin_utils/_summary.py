@@ -19,8 +19,7 @@ def upgrade_summary(plan: Row, observed: Row) -> dict[str, Any]:
     """The summary as data, with ``lines`` for the person at the keyboard.
 
     ``plan``: as the planner made it. ``observed``: ``instances`` (rows of oa_application_instance_info, read at the
-    end), ``assemblies`` ({endpoint host: what read_assemblies registered at the end}), ``stopped_at`` and ``started_at``
-    (ISO 8601, UTC, or empty), ``results`` (what the steps registered, by word), ``check_mode``.
+    end), ``assemblies`` ({endpoint host: what read_assemblies registered}), ``stopped_at`` and ``started_at`` (ISO 8601, UTC, or empty), ``results`` (what the steps registered, by word), ``check_mode``.
     """
     after = {row["application_instance_id"]: row["package_version"] for row in observed["instances"]}
     instances = [
@@ -81,22 +80,22 @@ def _seconds(stopped_at: str, started_at: str) -> float | None:
     return round(span.total_seconds(), 1)
 
 
-def _count(result: Row, key: str) -> int:
+def _count(result: Row) -> int:
     """How many rows of a bulk module's result say that they were changed; looped results are added up."""
-    return sum(1 for part in result.get("results", [result]) for row in part.get(key, ()) if row.get("changed"))
+    return sum(1 for part in result.get("results", [result]) for row in part.get("rows", ()) if row.get("changed"))
 
 
 def _changes(results: Row) -> Iterator[str]:
     counted = (
-        ("public_api_access", "instances", "Public API settings of {} instance(s)"),
-        ("stop_provisioning", "service_templates", "{} service template(s) deactivated"),
-        ("first_instance", "instances", "{} instance upgraded first"),
-        ("other_instances", "instances", "{} more instance(s) upgraded"),
-        ("contact_data_templates", "service_templates", "Tenant Contact Data in {} service template(s)"),
-        ("start_provisioning", "service_templates", "{} service template(s) activated"),
+        ("public_api_access", "Public API settings of {} instance(s)"),
+        ("stop_provisioning", "{} service template(s) deactivated"),
+        ("first_instance", "{} instance upgraded first"),
+        ("other_instances", "{} more instance(s) upgraded"),
+        ("contact_data_templates", "Tenant Contact Data in {} service template(s)"),
+        ("start_provisioning", "{} service template(s) activated"),
     )
-    for word, key, text in counted:
-        number = _count(results.get(word) or {}, key)
+    for word, text in counted:
+        number = _count(results.get(word) or {})
         if number:
             yield text.format(number)
     for word, text in (

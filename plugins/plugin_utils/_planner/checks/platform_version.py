@@ -27,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
             remedy="Upgrade the platform first, or choose the release that fits it.",
             link=context.release.paths_article,
         )
-    elif row.hotfix and version == row.versions.minimum and row.hotfix not in platform["hotfixes"]:
+    elif row.hotfix and version == row.versions.minimum and row.hotfix not in map(str, platform["hotfixes"]):
         yield Finding(
             key="platform_hotfix_missing",
             severity=WARNING,

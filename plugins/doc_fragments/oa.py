@@ -1,0 +1,75 @@
+# Copyright: Contributors to the odin.office365 collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Documentation that several modules share."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Fragments: the Public API, the APS controller, waiting."""
+
+    # The Public API
+    DOCUMENTATION = r"""
+options:
+  api_url:
+    description:
+      - Address of the Public API, such as V(http://mn01.example.com:8440/RPC2).
+      - Without a path, V(/RPC2) is used.
+      - If the option is not given, the environment variable E(OA_API_URL) is used.
+    type: str
+    required: true
+  api_username:
+    description:
+      - Login for the Public API; leave it out where the platform asks for none.
+      - If the option is not given, the environment variable E(OA_API_USERNAME) is used.
+    type: str
+  api_password:
+    description:
+      - Password for O(api_username).
+      - If the option is not given, the environment variable E(OA_API_PASSWORD) is used.
+    type: str
+  validate_certs:
+    description:
+      - Whether certificates are verified when the address starts with C(https).
+      - If the option is not given, the environment variable E(OA_API_VALIDATE_CERTS) is used.
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - File with the certificates of the authorities to trust, in PEM format.
+      - If the option is not given, the environment variable E(OA_API_CA_PATH) is used.
+    type: path
+  connect_timeout:
+    description: Seconds to wait for a connection.
+    type: int
+    default: 10
+  read_timeout:
+    description: Seconds to wait for an answer.
+    type: int
+    default: 120
+requirements:
+  - Python 3.9 or later on the host that runs the module, usually the controller
+  - requests
+notes:
+  - Run the module on the controller (C(delegate_to=localhost)) or on any host whose address the Public API accepts.
+  - Proxy settings and F(.netrc) of the environment are not used.
+  - Reading calls are repeated a few times after a passing failure of the network; changing calls never are.
+"""
+
+    # The APS controller, for modules that also read through its REST interface
+    APS = r"""
+options:
+  aps_url:
+    description:
+      - Address of the APS controller, such as V(https://mn01.example.com:6308).
+      - By default it is asked from the Public API.
+      - If the option is not given, the environment variable E(OA_APS_URL) is used.
+    type: str
+  aps_ca_path:
+    description:
+      - File with the certificates of the authorities to trust for the APS controller, in PEM format.
+      - By default O(ca_path) is used.
+      - If the option is not given, the environment variable E(OA_APS_CA_PATH) is used.
+    type: path
+"""

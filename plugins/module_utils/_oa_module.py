@@ -1,0 +1,139 @@
+# Copyright: Contributors to the odin.office365 collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the modules that talk to the platform share: options, clients, and the one place where an error becomes a failure.
+
+Private to this collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
+
+from ansible_collections.odin.office365.plugins.module_utils import _http
+from ansible_collections.odin.office365.plugins.module_utils._aps_client import ApsClient
+from ansible_collections.odin.office365.plugins.module_utils._errors import OaError, RefusedError
+from ansible_collections.odin.office365.plugins.module_utils._explain import explain, facts
+from ansible_collections.odin.office365.plugins.module_utils._oa_client import OaClient
+from ansible_collections.odin.office365.plugins.module_utils._xmlrpc import XmlRpcTransport
+
+_DEFAULT_PATH = "/RPC2"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What an action gets: the module's options and the clients. ``aps`` is unusable where the module has no ``aps_url``."""
+
+    options: dict[str, Any]
+    oa: OaClient
+    aps: ApsClient
+    diff: bool
+
+    @property
+    def check_mode(self) -> bool:
+        """True where nothing may be changed."""
+        return self.oa.check_mode
+
+
+#: The action of a module: its result (``changed`` and more) or an :class:`OaError`
+Action = Callable[[Context], dict[str, Any]]
+
+
+def oa_argument_spec(*, aps: bool = False) -> dict[str, dict[str, Any]]:
+    """The options of the documentation fragments ``oa`` and, with ``aps``, ``aps``."""
+    spec: dict[str, dict[str, Any]] = {
+        "api_url": _option("OA_API_URL", type="str", required=True),
+        "api_username": _option("OA_API_USERNAME", type="str"),
+        "api_password": _option("OA_API_PASSWORD", type="str", no_log=True),
+        "validate_certs": _option("OA_API_VALIDATE_CERTS", type="bool", default=True),
+        "ca_path": _option("OA_API_CA_PATH", type="path"),
+        "connect_timeout": {"type": "int", "default": 10},
+        "read_timeout": {"type": "int", "default": 120},
+    }
+    if aps:
+        spec["aps_url"] = _option("OA_APS_URL", type="str")
+        spec["aps_ca_path"] = _option("OA_APS_CA_PATH", type="path")
+    return spec
+
+
+def wait_argument_spec(timeout: int, poll_interval: int = 5) -> dict[str, dict[str, Any]]:
+    """The options of every module that waits; seconds."""
+    return {
+        "timeout": {"type": "int", "default": timeout},
+        "poll_interval": {"type": "int", "default": poll_interval},
+    }
+
+
+def run(
+    argument_spec: dict[str, Any],
+    action: Action,
+    *,
+    mutually_exclusive: Sequence[Sequence[str]] = (),
+    required_one_of: Sequence[Sequence[str]] = (),
+    required_if: Sequence[tuple[Any, ...]] = (),
+) -> None:
+    """Build the Ansible module, run the action, end the module with its result or with an explained failure."""
+    module = AnsibleModule(
+        argument_spec=argument_spec,
+        supports_check_mode=True,
+        mutually_exclusive=mutually_exclusive,
+        required_one_of=required_one_of,
+        required_if=required_if,
+        required_together=[("api_username", "api_password")],
+    )
+    if _http.REQUESTS_MISSING is not None:
+        module.fail_json(msg=missing_required_lib("requests"), exception=str(_http.REQUESTS_MISSING))
+    try:
+        result = action(_context(module))
+    except OaError as error:
+        module.fail_json(msg=explain(error), error=facts(error), **error.details)
+    if not module._diff:
+        result.pop("diff", None)
+    module.exit_json(**result)
+
+
+def _option(variable: str, **more: Any) -> dict[str, Any]:
+    return {"fallback": (env_fallback, [variable]), **more}
+
+
+def _context(module: Any) -> Context:
+    options = module.params
+    for name in ("connect_timeout", "read_timeout", "timeout", "poll_interval", "batch_size", "readers", "parallel"):
+        if options.get(name) is not None and options[name] < 1:
+            raise RefusedError(f"Option {name} is {options[name]}; it has to be at least 1.")
+    oa = OaClient(
+        XmlRpcTransport(_api_url(options["api_url"]), _http.HttpClient(_settings(options, with_login=True))),
+        check_mode=module.check_mode,
+    )
+    aps_http = _http.HttpClient(_settings(options, with_login=False))
+    return Context(options, oa, ApsClient(oa, aps_http, options.get("aps_url")), bool(module._diff))
+
+
+def _settings(options: dict[str, Any], *, with_login: bool) -> _http.HttpSettings:
+    """The controller of the APS interface takes a token, so it never sees the login of the Public API."""
+    return _http.HttpSettings(
+        username=(options["api_username"] or "") if with_login else "",
+        password=(options["api_password"] or "") if with_login else "",
+        validate_certs=options["validate_certs"],
+        ca_path=options["ca_path"] if with_login else options.get("aps_ca_path") or options["ca_path"],
+        connect_timeout=float(options["connect_timeout"]),
+        read_timeout=float(options["read_timeout"]),
+    )
+
+
+def _api_url(text: str) -> str:
+    """The address with the path that XML-RPC clients use when none is given (oa-api.md 1.1)."""
+    parts = urlsplit(text.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise RefusedError("Option api_url has to look like http://mn01.example.com:8440/RPC2.")
+    if parts.username is not None or parts.password is not None:
+        raise RefusedError(
+            "Option api_url holds a login; write it as api_username and api_password, which are never shown."
+        )
+    path = parts.path if parts.path not in ("", "/") else _DEFAULT_PATH
+    return urlunsplit((parts.scheme, parts.netloc, path, "", ""))

@@ -1,0 +1,48 @@
+# Copyright: Contributors to the odin.office365 collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""XML from sources that are not trusted. Private to this collection; no Ansible import."""
+
+from __future__ import annotations
+
+import xml.parsers.expat
+from xml.etree.ElementTree import Element, TreeBuilder
+
+
+class XmlError(ValueError):
+    """The document is not well-formed, or it declares a document type (the door to entity bombs)."""
+
+
+class _ForbiddenDoctype(Exception):
+    """Raised inside the parser to leave it."""
+
+
+def parse(document: bytes) -> Element:
+    """The root element; names are in the form ``{namespace}name``. Raises :class:`XmlError`."""
+    builder = TreeBuilder()
+    parser = xml.parsers.expat.ParserCreate(namespace_separator="}")
+
+    def refuse(*_declaration: object) -> None:
+        raise _ForbiddenDoctype
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        builder.start(_qualified(name), {_qualified(key): value for key, value in attributes.items()})
+
+    def end(name: str) -> None:
+        builder.end(_qualified(name))
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.CharacterDataHandler = builder.data
+    try:
+        parser.Parse(document, True)
+        return builder.close()
+    except _ForbiddenDoctype:
+        raise XmlError("a document type declaration is not accepted") from None
+    except (xml.parsers.expat.ExpatError, ValueError, LookupError, AssertionError) as failure:
+        raise XmlError(str(failure)) from failure
+
+
+def _qualified(name: str) -> str:
+    return "{" + name if "}" in name else name

@@ -1,0 +1,76 @@
+#!/usr/bin/python
+# Copyright: Contributors to the odin.office365 collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: oa_package_info
+short_description: List the imported packages of an application
+version_added: 1.0.0
+description:
+  - Lists the package versions that the platform has imported for an application.
+author:
+  - The odin.office365 engineers (@odin-office365)
+extends_documentation_fragment:
+  - odin.office365.oa
+  - odin.office365.oa.aps
+  - odin.office365.attributes.info
+options:
+  application:
+    description: APS id of the application.
+    type: str
+    default: http://www.parallels.com/Office365
+"""
+
+EXAMPLES = r"""
+- name: List the packages of the Office 365 application
+  odin.office365.oa_package_info:
+    api_url: http://mn01.example.com:8440/RPC2
+    aps_ca_path: /etc/pki/oa-ca.pem
+  register: imported
+"""
+
+RETURN = r"""
+packages:
+  description: The packages, oldest first.
+  type: list
+  elements: dict
+  returned: success
+  contains:
+    package_version:
+      description: Version and release.
+      type: str
+      sample: 16.6.4-20
+    version:
+      description: Version without release.
+      type: str
+      sample: 16.6.4
+"""
+
+from typing import Any
+
+from ansible_collections.odin.office365.plugins.module_utils._instances import DEFAULT_APPLICATION
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._package_list import imported_versions
+from ansible_collections.odin.office365.plugins.module_utils._versions import without_release
+
+
+def read(context: Context) -> dict[str, Any]:
+    """The result of the module."""
+    found = imported_versions(context.aps, context.options["application"])
+    return {
+        "changed": False,
+        "packages": [{"package_version": text, "version": without_release(text)} for text in found],
+    }
+
+
+def main() -> None:
+    """Run the module."""
+    run({**oa_argument_spec(aps=True), "application": {"type": "str", "default": DEFAULT_APPLICATION}}, read)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,167 @@
+#!/usr/bin/python
+# Copyright: Contributors to the odin.office365 collection
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: oa_subscription_resources
+short_description: Add resource types to many subscriptions
+version_added: 1.0.0
+description:
+  - Reads what each subscription has and writes only what it lacks, in batches that take effect as a whole.
+  - A batch that the platform refuses is tried one by one, so that one bad subscription does not stop the others.
+  - After a stop, run the same again; finished subscriptions are only read.
+author:
+  - The odin.office365 engineers (@odin-office365)
+extends_documentation_fragment:
+  - odin.office365.oa
+  - odin.office365.oa.aps
+  - odin.office365.attributes.change
+options:
+  service_template_ids:
+    description: All subscriptions of these service templates.
+    type: list
+    elements: int
+    default: []
+  subscription_ids:
+    description: These subscriptions.
+    type: list
+    elements: int
+    default: []
+  resource_types:
+    description: Resource types that the subscriptions must have.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      resource_type_id:
+        description: Number of the resource type.
+        type: int
+        required: true
+      limit:
+        description: Limit; V(-1) is unlimited.
+        type: int
+        default: -1
+  update_limits:
+    description: Change limits of types that a subscription has already.
+    type: bool
+    default: false
+  autoprovide:
+    description: Provision what is added.
+    type: bool
+    default: false
+  batch_size:
+    description: How many subscriptions are written in one transaction.
+    type: int
+    default: 50
+  readers:
+    description: How many subscriptions are read at the same time.
+    type: int
+    default: 4
+  return_unchanged:
+    description: Return rows of subscriptions that lack nothing, too.
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Add a resource type to all subscriptions of a template
+  odin.office365.oa_subscription_resources:
+    api_url: http://mn01.example.com:8440/RPC2
+    service_template_ids: [12]
+    resource_types:
+      - resource_type_id: 77
+"""
+
+RETURN = r"""
+counts:
+  description: How many subscriptions there are, and how many were changed, were unchanged and failed.
+  type: dict
+  returned: always
+  sample: {"subscriptions": 200, "changed": 180, "unchanged": 20, "failed": 0}
+rows:
+  description: One row for each subscription that was changed or failed.
+  type: list
+  elements: dict
+  returned: always
+  contains:
+    subscription_id:
+      description: Number of the subscription.
+      type: int
+    service_template_id:
+      description: Number of its service template.
+      type: int
+    owner_id:
+      description: Account that owns it.
+      type: int
+    changed:
+      description: Whether it was changed.
+      type: bool
+    outcome:
+      description: V(changed), V(unchanged) or V(failed).
+      type: str
+    resource_types_added:
+      description: Numbers of resource types that were added.
+      type: list
+      elements: int
+    limits_changed:
+      description: Numbers of resource types whose limit was changed.
+      type: list
+      elements: int
+    message:
+      description: Why it failed; empty otherwise.
+      type: str
+    error:
+      description: Method and numbers of the platform's error; null otherwise.
+      type: dict
+"""
+
+from typing import Any
+
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._subscriptions import Wanted, apply
+
+_WANTED = (
+    "service_template_ids",
+    "subscription_ids",
+    "autoprovide",
+    "update_limits",
+    "batch_size",
+    "readers",
+    "return_unchanged",
+)
+
+
+def change(context: Context) -> dict[str, Any]:
+    """The result of the module."""
+    options = context.options
+    limits = {row["resource_type_id"]: row["limit"] for row in options["resource_types"]}
+    wanted = Wanted(limits=limits, diff=context.diff, **{name: options[name] for name in _WANTED})
+    return apply(context.oa, context.aps, wanted)
+
+
+def main() -> None:
+    """Run the module."""
+    resource_type = {"resource_type_id": {"type": "int", "required": True}, "limit": {"type": "int", "default": -1}}
+    run(
+        {
+            **oa_argument_spec(aps=True),
+            "service_template_ids": {"type": "list", "elements": "int", "default": []},
+            "subscription_ids": {"type": "list", "elements": "int", "default": []},
+            "resource_types": {"type": "list", "elements": "dict", "required": True, "options": resource_type},
+            "update_limits": {"type": "bool", "default": False},
+            "autoprovide": {"type": "bool", "default": False},
+            "batch_size": {"type": "int", "default": 50},
+            "readers": {"type": "int", "default": 4},
+            "return_unchanged": {"type": "bool", "default": False},
+        },
+        change,
+        mutually_exclusive=[("service_template_ids", "subscription_ids")],
+    )
+
+
+if __name__ == "__main__":
+    main()

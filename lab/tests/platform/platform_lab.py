@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import requests
-
 from office365_lab import tls, wirelog
 from office365_lab.faults import FaultPlan
 from office365_lab.installation import RELEASES, Credentials, Installation, new_credentials, plan_installation
@@ -25,9 +24,7 @@ from office365_lab.wirelog import WireLog
 APPLICATION = 5
 FIRST_INSTANCE = 1001
 TARGET = "16.8.4-34"
-RELATIONS_TASK = (
-    "APS application 'Office365', id 5 : updating upgrade relations for APS packages of application"
-)
+RELATIONS_TASK = "APS application 'Office365', id 5 : updating upgrade relations for APS packages of application"
 # Short, but long enough that a task can be seen while it is under way.
 FAST = LabOptions(
     gateways=3,
@@ -95,10 +92,9 @@ class PlatformLab:
         options: dict[str, Any] = {
             "auth": (self.credentials.api_username, self.credentials.api_password),
             "headers": {"Content-Type": "text/xml"},
-            "timeout": 10,
             **more,
         }
-        return requests.post(self.url + path, data=body, **options)
+        return requests.post(self.url + path, data=body, timeout=10, **options)
 
     def token(self) -> str:
         """A token of the administrator for the APS controller."""
@@ -117,13 +113,17 @@ class PlatformLab:
             **more,
         )
 
-    def psql(self, query: str, user: str | None = None) -> list[list[str]]:
-        """Rows of a query through the real client program; raises ``CalledProcessError`` where it is refused."""
+    def psql(self, query: str, user: str | None = None, **values: object) -> list[list[str]]:
+        """Rows of a query through the real client program; ``:'name'`` in it stands for a value.
+
+        Raises ``CalledProcessError`` where the query is refused.
+        """
         done = subprocess.run(
             [
                 *(self.addresses.psql, "-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1"),
                 *("-h", self.addresses.database_socket_folder, "-d", "oss"),
                 *("-U", user or self.addresses.database_user),
+                *(word for name, value in values.items() for word in ("-v", f"{name}={value}")),
             ],
             input=query,
             capture_output=True,

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from office365_lab.options import LabOptions
+from office365_lab.packages.spoiling import spoil
+from office365_lab.platform.resource_settings import SCRIPT
 from platform_lab import (
     APPLICATION,
     FAST,
@@ -20,10 +23,6 @@ from platform_lab import (
     running,
     wait_for,
 )
-
-from office365_lab.options import LabOptions
-from office365_lab.packages.spoiling import spoil
-from office365_lab.platform.resource_settings import SCRIPT
 
 
 def _code(lab: PlatformLab, method: str, **arguments: object) -> tuple[str, int]:
@@ -230,9 +229,10 @@ def test_too_early_an_import_fails_and_can_be_put_right(lab: PlatformLab) -> Non
     assert "relations" in _refusal(lab, TARGET)
 
     assert _unimport(lab) == (0, [])
-    assert _code(
-        lab, "pem.APS.getPackage", package_reference={"application_id": 5, "application_version": TARGET}
-    ) == ("Common", 90002)
+    assert _code(lab, "pem.APS.getPackage", package_reference={"application_id": 5, "application_version": TARGET}) == (
+        "Common",
+        90002,
+    )
     assert lab.platform.state()["resource_settings"]["converted"] is False
     lab.convert_settings()
     assert lab.import_package() == (0, [])
@@ -339,9 +339,7 @@ def test_upgrades_that_are_refused(lab: PlatformLab) -> None:
 
 def test_the_match_expression_of_the_package_decides(tmp_path: Path) -> None:
     with running(tmp_path, LabOptions.from_json({**FAST.to_json(), "from_version": "16.6.3"})) as lab:
-        lab.psql(
-            "update lab_packages set version = '16.6.2', release = '9' where application_id = 5", "postgres"
-        )
+        lab.psql("update lab_packages set version = '16.6.2', release = '9' where application_id = 5", "postgres")
         lab.convert_settings()
         assert lab.import_package() == (0, [])
         assert "cannot upgrade 16.6.2-9" in _refusal(lab, TARGET)
@@ -389,7 +387,8 @@ def test_service_instances_are_those_in_use(lab: PlatformLab) -> None:
     assert lab.call("pem.APS.getServiceInstances", **arguments) == []
     (tenant,) = _services(lab, "tenant")
     rt_id = tenant["service_resource_type_id"]
-    lab.psql(f"update subs_resources set curr_usage = 1 where rt_id = {rt_id} and sub_id = 1000001", "postgres")
+    query = "update subs_resources set curr_usage = 1 where rt_id = :'rt_id' and sub_id = 1000001"
+    lab.psql(query, "postgres", rt_id=rt_id)
     (found,) = lab.call("pem.APS.getServiceInstances", **arguments)
     assert (found["service_id"], found["resource_type_id"], found["service_instance_status"]) == (
         "tenant",

@@ -12,11 +12,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 import requests
-from platform_lab import FAST, PlatformLab, RefusedError, running
-
 from office365_lab.options import LabOptions
 from office365_lab.platform.api.envelope import AnswerWriter, BigInt, TopLevel
 from office365_lab.platform.api.errors import ERRORS, ApiError
+from platform_lab import FAST, PlatformLab, RefusedError, running
 
 
 def _body(method: str, *parameters: object) -> bytes:
@@ -145,9 +144,7 @@ def test_https_has_a_certificate_of_the_labs_authority(lab: PlatformLab) -> None
 
 
 def _connect(lab: PlatformLab, source: str) -> http.client.HTTPConnection:
-    return http.client.HTTPConnection(
-        "127.0.0.1", lab.addresses.api_http_port, timeout=10, source_address=(source, 0)
-    )
+    return http.client.HTTPConnection("127.0.0.1", lab.addresses.api_http_port, timeout=10, source_address=(source, 0))
 
 
 @pytest.mark.parametrize(("source", "allowed"), [("127.0.11.1", True), ("127.0.12.1", True), ("127.0.99.1", False)])
@@ -157,7 +154,7 @@ def test_endpoint_hosts_may_call_and_strangers_get_a_reset(lab: PlatformLab, sou
         connection.request("POST", "/RPC2", _body("system.listMethods", {}))
         assert connection.getresponse().status == 401
     else:
-        with pytest.raises(ConnectionResetError):  # noqa: PT012  the reset may come with either call
+        with pytest.raises(ConnectionResetError):
             connection.request("POST", "/RPC2", _body("system.listMethods", {}))
             connection.getresponse()
         assert [line["client"] for line in lab.wire("connect")] == [source]
@@ -171,7 +168,7 @@ def test_allowed_networks_can_be_changed_but_not_the_management_node(lab: Platfo
     assert stranger.getresponse().status == 401
     stranger.close()
     endpoint_host = _connect(lab, "127.0.11.1")
-    with pytest.raises(ConnectionResetError):  # noqa: PT012
+    with pytest.raises(ConnectionResetError):
         endpoint_host.request("POST", "/RPC2", b"")
         endpoint_host.getresponse()
     endpoint_host.close()

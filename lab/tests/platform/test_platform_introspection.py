@@ -9,9 +9,8 @@ from xml.etree import ElementTree as ET
 
 import osaapi
 import pytest
-from platform_lab import FAST, PlatformLab, RefusedError, running
-
 from office365_lab.options import LabOptions
+from platform_lab import FAST, PlatformLab, RefusedError, running
 
 
 def test_every_method_is_listed_but_the_hooks_of_the_lab(lab: PlatformLab) -> None:

@@ -228,13 +228,16 @@ def test_a_resource_type_from_creation_to_removal(lab: PlatformLab) -> None:
         "instance_id": None,
     }
     lab.call("pem.setRTAttributes", rt_id=rt_id, attr=["three"])
-    assert lab.psql(f"select attribute from lab_rt_attributes where rt_id = {rt_id}") == [["three"]]
+    assert lab.psql("select attribute from lab_rt_attributes where rt_id = :'rt'", rt=rt_id) == [["three"]]
     lab.call("pem.setRTActParams", rt_id=rt_id, act_params=_pairs(s_limit="7"))
     assert _code(lab, "pem.setRTActParams", rt_id=rt_id, act_params=_pairs(colour="red")) == ("Common", 2)
     lab.call("pem.addResourceTypeToServiceTemplate", owner_id=1, st_id=INACTIVE, rt_id=rt_id)
     assert _code(lab, "pem.removeResourceType", rt_id=rt_id) == ("ResourceManagement", 90007)
-    clone = lab.call("pem.addResourceType", resclass_name="rc.saas.service.link", name="Reference", act_params=_pairs(
-        app_id=str(APPLICATION), resource_uid=uid
-    ))["resource_type_id"]
+    clone = lab.call(
+        "pem.addResourceType",
+        resclass_name="rc.saas.service.link",
+        name="Reference",
+        act_params=_pairs(app_id=str(APPLICATION), resource_uid=uid),
+    )["resource_type_id"]
     lab.call("pem.removeResourceType", rt_id=clone)
     assert clone not in [item["id"] for item in lab.platform.state()["resource_types"]]

@@ -32,8 +32,8 @@ def _resources(lab: PlatformLab, subscription: int = SUBSCRIPTION) -> dict[int, 
 
 def _use(lab: PlatformLab, rt_id: int, usage: int) -> None:
     """Let the subscription use a resource, which no method of the API can do."""
-    lab.psql(f"update subs_resources set curr_usage = {usage} where sub_id = {SUBSCRIPTION} and rt_id = {rt_id}",
-             "postgres")
+    query = "update subs_resources set curr_usage = :'usage' where sub_id = :'subscription' and rt_id = :'rt_id'"
+    lab.psql(query, "postgres", usage=usage, subscription=SUBSCRIPTION, rt_id=rt_id)
 
 
 def _set(lab: PlatformLab, rt_id: int, limit: object, **more: object) -> None:
@@ -76,9 +76,7 @@ def test_usage_of_one_subscription_and_of_all_customers(lab: PlatformLab) -> Non
     assert isinstance(row["last_checkpoint"], int)
     customers = lab.call("pem.getCustomerSubscriptionsResources", vendor_account_id=1, resource_type_ids=[tenant])
     with_tenant = [
-        item["owner_id"]
-        for item in lab.platform.state()["subscriptions"]
-        if str(tenant) in item["resource_types"]
+        item["owner_id"] for item in lab.platform.state()["subscriptions"] if str(tenant) in item["resource_types"]
     ]
     assert [item["account_id"] for item in customers] == with_tenant
     assert customers[0]["resources"][0]["resource_type_usages"] == [row]
@@ -90,8 +88,13 @@ def test_a_resource_type_can_be_added(lab: PlatformLab) -> None:
     assert _resources(lab)[BACKUP_SPACE] == (-1, 0)
     _set(lab, BACKUP_SPACE, 25)
     assert _resources(lab)[BACKUP_SPACE] == (25, 0)
-    lab.call("pem.setResourceTypeLimit", subscription_id=SUBSCRIPTION, resource_type_id=BACKUP_SPACE, limit=3,
-             limit64=str(2**40))
+    lab.call(
+        "pem.setResourceTypeLimit",
+        subscription_id=SUBSCRIPTION,
+        resource_type_id=BACKUP_SPACE,
+        limit=3,
+        limit64=str(2**40),
+    )
     assert _resources(lab)[BACKUP_SPACE] == (2**40, 0)
 
 

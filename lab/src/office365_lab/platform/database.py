@@ -69,9 +69,16 @@ def create(admin_conninfo: str) -> None:
         admin.execute(sql.SQL("create database {}").format(sql.Identifier(NAME)))
 
 
-def rebuild_schema(connection: Connection) -> None:
-    """Drop everything and create the empty tables again; the caller commits."""
-    connection.execute("drop schema public cascade")
-    connection.execute("create schema public")
+def empty(connection: Connection) -> None:
+    """Remove every row and start all numbers at their beginning; the caller commits."""
+    names = [
+        sql.Identifier(row["tablename"])
+        for row in connection.execute("select tablename from pg_tables where schemaname = 'public'")
+    ]
+    connection.execute(sql.SQL("truncate {} restart identity").format(sql.SQL(", ").join(names)))
+
+
+def create_tables(connection: Connection) -> None:
+    """Create the empty tables; the caller commits."""
     text = resources.files(__package__).joinpath("schema.sql").read_text(encoding="utf-8")
     connection.execute(text.encode())

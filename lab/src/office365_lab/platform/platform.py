@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from office365_lab.server import LOOPBACK
 from office365_lab.wirelog import WireLog
 
 _FULL_INFO_SECONDS = 0.5
+_VERSION = re.compile(r"\d+(\.\d+)+(_hf\d+)*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Platform:
     """A platform that is started once and stopped once.
 
     ``full_info_seconds`` is what a full ``pem.getServiceTemplate`` takes: it is documented as slow (oa-api.md 3).
+    Raises ``ValueError`` for an impossible ``platform_version``.
     """
 
     def __init__(
@@ -60,6 +63,8 @@ class Platform:
         *,
         full_info_seconds: float = _FULL_INFO_SECONDS,
     ) -> None:
+        if _VERSION.fullmatch(options.platform_version) is None:
+            raise ValueError(f"platform_version {options.platform_version!r}: must be like 7.1.0 or 7.0.1_hf130748")
         self._postgres = PostgresServer()
         self._parts = ExitStack()
         self._options = options
@@ -82,7 +87,9 @@ class Platform:
             data = Database(self._postgres.conninfo(database.NAME))
             parts.callback(data.close)
             services = self._services = self._make_services(data)
-            self._fill()
+            with data.transaction() as db:
+                database.create_tables(db)
+                seed.seed(db, services)
             transactions = self._transactions = Transactions(data)
             parts.callback(transactions.close_all)
             api = PublicApi(services, Dispatcher(services, transactions, all_methods()))
@@ -115,7 +122,10 @@ class Platform:
             raise RuntimeError("the platform is not running")
         self._engine.stop()
         self._transactions.close_all()
-        self._fill()
+        services = self._running()
+        with services.database.transaction() as db:
+            database.empty(db)
+            seed.seed(db, services)
         self._engine.start()
 
     def state(self) -> dict[str, Any]:
@@ -136,12 +146,6 @@ class Platform:
             tokens=Tokens(self._options.token_seconds),
             full_info_seconds=self._full_info_seconds,
         )
-
-    def _fill(self) -> None:
-        services = self._running()
-        with services.database.transaction() as db:
-            database.rebuild_schema(db)
-            seed.seed(db, services)
 
     def _running(self) -> Services:
         if self._services is None:

@@ -73,12 +73,12 @@ class PostgresServer:
         folder = Path(tempfile.mkdtemp(prefix="o365lab-"))
         data = folder / "data"
         data.mkdir(mode=0o700)
-        user = _SYSTEM_USER if os.geteuid() == 0 else None
-        if user is not None:
-            owner = pwd.getpwnam(user)
+        owner = pwd.getpwnam(_SYSTEM_USER) if os.geteuid() == 0 else None
+        if owner is not None:
             folder.chmod(0o711)
             os.chown(folder, owner.pw_uid, owner.pw_gid)
             os.chown(data, owner.pw_uid, owner.pw_gid)
+        user, group, groups = (owner.pw_uid, owner.pw_gid, ()) if owner is not None else (None, None, None)
         self._folder = folder
         settings = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         created = subprocess.run(
@@ -89,6 +89,8 @@ class PostgresServer:
             ],
             cwd=folder,
             user=user,
+            group=group,
+            extra_groups=groups,
             capture_output=True,
             text=True,
             check=False,
@@ -101,6 +103,8 @@ class PostgresServer:
                 ["/bin/sh", "-c", _WATCHED, "sh", self._binaries / "postgres", "-D", data, "-k", folder, *settings],
                 cwd=folder,
                 user=user,
+                group=group,
+                extra_groups=groups,
                 env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "PGDATA": str(data), "LC_ALL": "C"},
                 stdin=subprocess.PIPE,
                 stdout=log,

@@ -50,7 +50,7 @@ def seed(db: Connection, services: Services) -> None:
     ):
         query = sql.SQL("select setval(pg_get_serial_sequence({name}, {field}), max({column})) from {table}")
         db.execute(query.format(name=table, field=column, column=sql.Identifier(column), table=sql.Identifier(table)))
-    db.execute("analyze")
+    db.execute("analyze subscriptions, subs_resources, lab_accounts")
 
 
 def _copy(db: Connection, target: str, rows: Iterable[tuple[object, ...]]) -> None:

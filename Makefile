@@ -19,19 +19,19 @@ venv:
 	@sh tools/bootstrap.sh
 
 demo: venv
-	@$(PY) tools/demo.py
+	@$(PY) -m tools.demo
 
 test: venv
-	@$(PY) tools/run_tests.py --only '$(ONLY)'
+	@$(PY) -m tools.run_tests --only '$(ONLY)'
 
 lint: venv
-	@$(PY) tools/run_tests.py --only static
+	@$(PY) -m tools.run_tests --only static
 
 matrix: venv
-	@$(PY) tools/matrix.py --rows '$(ROWS)'
+	@$(PY) -m tools.matrix --rows '$(ROWS)'
 
 bench: venv
-	@$(PY) bench/bench.py
+	@$(PY) -m bench.bench
 
 clean:
 	@if [ -x .venv/bin/office365-lab ]; then for lab in .lab/*; do if [ -e "$$lab/lab.json" ]; then .venv/bin/office365-lab down "$$lab"; fi; done; fi

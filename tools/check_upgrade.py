@@ -94,18 +94,21 @@ def check_resource_settings(before: State, after: State, _version: str) -> Itera
 
 def check_added_resources(before: State, after: State, _version: str) -> Iterator[str]:
     """Every Office 365 template and subscription has the added resource types; those it had keep their limits."""
-    added = {key: {row["id"] for row in after["resource_types"] if is_resource(row, *key)} for key in ADDED_RESOURCES}
+    added = {
+        resource[-1]: {row["id"] for row in after["resource_types"] if is_resource(row, *resource)}
+        for resource in ADDED_RESOURCES
+    }
     templates = {row["id"]: row for row in application_templates(after)}
     for row in templates.values():
         present = {resource["id"] for resource in row["resource_types"]}
-        for (_, _, word), ids in added.items():
+        for word, ids in added.items():
             if not present & ids:
                 yield f"service template {row['name']} lacks {word}"
     kept = {row["id"]: row["resource_types"] for row in before["subscriptions"]}
     for row in after["subscriptions"]:
         if row["service_template_id"] in templates:
             present = {int(number) for number in row["resource_types"]}
-            for (_, _, word), ids in added.items():
+            for word, ids in added.items():
                 if not present & ids:
                     yield f"subscription {row['id']} lacks {word}"
         changed = {key for key, limit in kept.get(row["id"], {}).items() if row["resource_types"].get(key) != limit}

@@ -35,6 +35,7 @@ def copy_collection(destination: Path, *, leave_out: tuple[str, ...] = (), root:
     """Copy the source files to ``destination/ansible_collections/odin/office365`` and return that folder.
 
     Several tools insist on this folder structure. A former copy is replaced; ``leave_out`` are path prefixes.
+    The copy is a git repository of its own, because the tools ask git what belongs to it, and the checkout ignores it.
     """
     target = destination / "ansible_collections" / "odin" / "office365"
     shutil.rmtree(target, ignore_errors=True)
@@ -43,4 +44,5 @@ def copy_collection(destination: Path, *, leave_out: tuple[str, ...] = (), root:
             continue
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(root / name, target / name)
+    subprocess.run(["git", "init", "--quiet", target], check=True)
     return target

@@ -121,10 +121,10 @@ def python_2_inventory(folder: Path) -> Path | None:
 
 def changed_hosts(output: str) -> list[str]:
     """Hosts whose line in the last play recap of ``output`` counts changes. ``RowFailedError`` without a recap."""
-    _, recap, lines = output.rpartition("PLAY RECAP")
-    if not recap:
+    if "PLAY RECAP" not in output:
         raise RowFailedError("the playbook printed no recap")
-    return [match[1] for match in re.finditer(r"^(\S+) +: .*\bchanged=[1-9]", lines, re.MULTILINE)]
+    recap = output.rpartition("PLAY RECAP")[2]
+    return [match[1] for match in re.finditer(r"^(\S+) +: .*\bchanged=[1-9]", recap, re.MULTILINE)]
 
 
 def play(command: Sequence[str], log: Path, env: dict[str, str], what: str) -> str:
@@ -203,21 +203,18 @@ def main() -> int:
         return 2
     shutil.rmtree(FOLDER, ignore_errors=True)
     install_artifact(build_artifact(FOLDER / "artifact"), COLLECTIONS)
-    table: list[tuple[str, str, float, str]] = []
+    table: list[str] = []
+    count = {"passed": 0, "FAILED": 0, "skipped": 0}
     for row in rows:
         print(f"\n==> {row.name}", flush=True)
         started = time.monotonic()
         outcome, remark = verdict(row)
-        table.append((row.name, outcome, time.monotonic() - started, remark))
+        count[outcome] += 1
+        last_line = remark.splitlines()[-1] if remark else ""
+        table.append(f"{row.name:<18}{outcome:<9}{time.monotonic() - started:6.1f} s  {last_line}")
         print(f"{row.name}: {outcome}. {remark}", flush=True)
-    print()
-    for name, outcome, seconds, remark in table:
-        print(f"{name:<18}{outcome:<9}{seconds:6.1f} s  {remark.splitlines()[-1] if remark else ''}")
-    count = {word: sum(outcome == word for _, outcome, _, _ in table) for word in ("passed", "FAILED", "skipped")}
-    print(
-        f"\n{count['passed']} passed, {count['FAILED']} failed"
-        + (f", {count['skipped']} skipped" if count["skipped"] else "")
-    )
+    skipped = f", {count['skipped']} skipped" if count["skipped"] else ""
+    print("", *table, f"\n{count['passed']} passed, {count['FAILED']} failed{skipped}", sep="\n")
     return 0 if count["passed"] and not count["FAILED"] else 1
 
 

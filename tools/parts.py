@@ -44,7 +44,7 @@ PARTS: tuple[Part, ...] = (
     Part("molecule", ("molecule", "test", "--all"), cwd=COLLECTION / "extensions"),
     Part("sanity", (*PYTHON, "tools.ansible_test", "sanity"), static=True),
     Part("units", (*PYTHON, "tools.ansible_test", "units"), junit=COLLECTION / "tests" / "output" / "junit"),
-    Part("ansible-lint", ("ansible-lint", "--strict"), static=True, cwd=COLLECTION),
+    Part("ansible-lint", ("ansible-lint", "--strict", "--nocolor", "-p"), static=True, cwd=COLLECTION),
     Part("mypy", (*PYTHON, "tools.type_check"), static=True),
     Part("docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), static=True, cwd=COLLECTION),
     pytest_part("tools", "tests/tools"),

@@ -11,9 +11,9 @@ import shutil
 import sys
 import threading
 import time
-import xml.etree.ElementTree as ElementTree
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from xml.etree import ElementTree
 
 from tools.checkout import CACHE, copy_collection, environment
 from tools.parts import RESULTS, Part, select

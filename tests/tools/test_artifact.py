@@ -49,8 +49,9 @@ def test_copy_holds_what_git_would_take(repository: Path, tmp_path: Path) -> Non
     stale.parent.mkdir(parents=True)
     stale.touch()
     copy = copy_collection(tmp_path, leave_out=("lab/",), root=repository)
-    found = sorted(str(path.relative_to(copy)) for path in copy.rglob("*") if path.is_file())
-    assert found == [".gitignore", "committed", "uncommitted"]
+    found = sorted(str(path.relative_to(copy)) for path in copy.iterdir())
+    assert found == [".git", ".gitignore", "committed", "uncommitted"]
+    assert sorted(source_files(copy)) == [".gitignore", "committed", "uncommitted"]
 
 
 def test_source_files_of_this_checkout() -> None:

@@ -15,6 +15,7 @@ from xmlrpc.client import ServerProxy
 
 import pytest
 from office365_lab import supervisor
+from office365_lab.faults import FaultPlan
 from office365_lab.layout import LabLayout
 from office365_lab.management_node import interpreter
 from office365_lab.options import LabOptions
@@ -197,6 +198,37 @@ def test_a_refusing_platform_is_an_error_with_its_words(node: Node) -> None:
     assert "Traceback" not in done.stderr
     assert [run["exit_code"] for run in state["script_runs"]] == [1]
     assert state["resource_settings"]["converted"] is False
+
+
+def _plan_fault(node: Node, do: str, **more: Any) -> None:
+    FaultPlan(node.layout.faults).add(f"management_node:mn01:{RESOURCE_SETTINGS_SCRIPT}", do, **more)
+
+
+def test_a_script_fails_before_it_starts(node: Node) -> None:
+    _plan_fault(node, "fail", message="the disk is full")
+    scripts = node.unpack("16.6.4")
+    done = node.run(scripts, RESOURCE_SETTINGS_SCRIPT)
+    assert (done.returncode, done.stderr) == (1, "ERROR: the disk is full\n")
+    assert node.state()["resource_settings"]["converted"] is False
+    assert [fault["fired"] for fault in FaultPlan(node.layout.faults).all()] == [1]
+    node.ok(scripts, RESOURCE_SETTINGS_SCRIPT)
+
+
+def test_a_script_is_killed_in_the_middle(node: Node) -> None:
+    _plan_fault(node, "die")
+    done = node.run(node.unpack("16.6.4"), RESOURCE_SETTINGS_SCRIPT)
+    state = node.state()
+    assert done.returncode == -9
+    assert [form for form, _ in _bases(state).values()] == ["16.8"] * 3 + ["16.6"] * 6
+    assert [run["exit_code"] for run in state["script_runs"]] == [-9]
+    assert state["resource_settings"] == {"script_runs": 1, "damaged": False, "converted": False}
+
+
+def test_a_script_starts_late(node: Node) -> None:
+    _plan_fault(node, "delay", seconds=0.7)
+    begun = time.monotonic()
+    node.ok(node.unpack("16.6.4"), RESOURCE_SETTINGS_SCRIPT)
+    assert time.monotonic() - begun >= 0.7
 
 
 def _counters(state: dict[str, Any]) -> dict[int, str]:

@@ -85,6 +85,7 @@ def _write_python(root: Path, layout: LabLayout, options: LabOptions) -> None:
     environment = {
         "OFFICE365_LAB_NODE": root,
         "OFFICE365_LAB_WIRE_LOG": layout.wire_log,
+        "OFFICE365_LAB_FAULTS": layout.faults,
         "OFFICE365_LAB_SCRIPT_SECONDS": options.script_seconds,
         "PYTHONPATH": root / "usr/lib/python-lab",
     }

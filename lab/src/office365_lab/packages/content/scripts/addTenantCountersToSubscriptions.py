@@ -76,7 +76,7 @@ def add_counters(api, options):
             added = o365_import.add_to_template(api, template, counters)
             o365_import.log("  service template %d: %d added" % (template, added))
         _add_to_subscriptions(api, instance, counters)
-        o365_import.pause()
+        o365_import.finished_instance()
 
 
 def _counters(api, application, instance):

@@ -57,7 +57,7 @@ def configure(api, options):
                 o365_import.require_inactive(api, [template])
                 o365_import.add_to_template(api, template, [resource_type])
             o365_import.log("  service template %d: done" % template)
-        o365_import.pause()
+        o365_import.finished_instance()
 
 
 def _tenant_contact_data(api, instance, options):

@@ -11,12 +11,13 @@ from __future__ import print_function
 import argparse
 import os
 import platform
+import signal
 import subprocess
 import sys
 import time
 from xml.etree import ElementTree
 
-from poaupdater import database, openapi
+from poaupdater import database, lab_faults, openapi
 
 MYPY = False
 if MYPY:
@@ -57,9 +58,12 @@ def log(text):
     sys.stdout.flush()
 
 
-def pause():
+def finished_instance():
     # type: () -> None
-    """Take as long as the lab was asked to let scripts take for one instance."""
+    """Take as long as the lab was asked to let scripts take for one instance; the lab may kill the script here."""
+    if lab_faults.has_to_die(os.path.basename(sys.argv[0])):
+        _record(-signal.SIGKILL)  # whoever is killed cannot tell afterwards
+        os.kill(os.getpid(), signal.SIGKILL)
     time.sleep(float(os.environ.get("OFFICE365_LAB_SCRIPT_SECONDS", "0")))
 
 
@@ -68,6 +72,9 @@ def run(work):
     """Do the work with a connection to the Public API, record the run, end with status 0 or 1."""
     api = openapi.OpenAPI()
     try:
+        planned = lab_faults.before(os.path.basename(sys.argv[0]))
+        if planned is not None:
+            raise ScriptError(planned)
         work(api)
         status = 0
     except (ScriptError, openapi.OpenAPIError, subprocess.CalledProcessError, EnvironmentError) as error:

@@ -38,7 +38,7 @@ def convert(api):
             api.pem.setRTActParams(rt_id=int(resource_type), act_params=o365_import.pairs(parameters))
             o365_import.log("  resource type %s (%s): converted" % (resource_type, name))
         api.commit()
-        o365_import.pause()
+        o365_import.finished_instance()
 
 
 if __name__ == "__main__":

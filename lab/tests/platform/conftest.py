@@ -19,6 +19,8 @@ def shared_platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platfo
 def lab(shared_platform: PlatformLab) -> PlatformLab:
     """The platform in its start state, without planned faults, with an empty wire log."""
     shared_platform.faults.clear()
+    if shared_platform.touched():
+        shared_platform.platform.reset()
+        shared_platform.written_by_hand = False
     shared_platform.layout.wire_log.unlink(missing_ok=True)
-    shared_platform.platform.reset()
     return shared_platform

@@ -57,6 +57,13 @@ class PlatformLab:
     installation: Installation
     credentials: Credentials
     faults: FaultPlan
+    written_by_hand: bool = False
+
+    def touched(self) -> bool:
+        """May anything differ from the start state since the wire log was empty?"""
+        return self.written_by_hand or any(
+            line["write"] or line["call"].startswith(("txn.", "lab.")) for line in self.wire()
+        )
 
     @property
     def url(self) -> str:
@@ -118,6 +125,7 @@ class PlatformLab:
 
         Raises ``CalledProcessError`` where the query is refused.
         """
+        self.written_by_hand = self.written_by_hand or user is not None
         done = subprocess.run(
             [
                 *(self.addresses.psql, "-X", "-A", "-t", "-q", "-F", "\t", "-v", "ON_ERROR_STOP=1"),

@@ -36,8 +36,10 @@ _SETTINGS = {
     "autovacuum": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
-    "min_wal_size": "32MB",
-    "max_wal_size": "256MB",
+    "max_logical_replication_workers": "0",
+    "wal_init_zero": "off",
+    "min_wal_size": "8MB",
+    "max_wal_size": "64MB",
     "max_parallel_workers": "0",
     "max_worker_processes": "1",
     "io_method": "sync",
@@ -45,7 +47,7 @@ _SETTINGS = {
 }
 
 # The shell waits on a pipe that nobody else holds: when the lab dies, however, the pipe closes and the database ends.
-_WATCHED = '"$@" & child=$!; read -r _; kill -INT "$child" 2>/dev/null; wait "$child"; rm -rf "$PGDATA"'
+_WATCHED = '"$@" & child=$!; read -r _; kill -QUIT "$child" 2>/dev/null; wait "$child"; rm -rf "$PGDATA"'
 
 
 class PostgresServer:
@@ -84,7 +86,7 @@ class PostgresServer:
         created = subprocess.run(
             [
                 self._binaries / "initdb",
-                *("--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync", "--no-instructions"),
+                *("--auth=trust", "--encoding=utf8", "--locale=C", "--no-sync", "--no-instructions", "--wal-segsize=1"),
                 *("-U", SUPERUSER, "-D", data),
             ],
             cwd=folder,

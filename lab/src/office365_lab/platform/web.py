@@ -6,6 +6,7 @@ import dataclasses
 import time
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler
+from typing import NoReturn
 
 from office365_lab.faults import Fault, FaultPlan
 from office365_lab.server import reset
@@ -64,13 +65,16 @@ class WebHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    def hang_up(self) -> None:
-        """Close the connection without an answer; the caller sees a TCP reset."""
-        self.close_connection = True
+    def hang_up(self) -> NoReturn:
+        """Close the connection without an answer: the caller sees a TCP reset.
+
+        Raises ``ConnectionAbortedError``, which ends the handling of this connection.
+        """
         # the socket stays open as long as its files are
         self.rfile.close()
         self.wfile.close()
         reset(self.connection)
+        raise ConnectionAbortedError("the lab hung up as planned")
 
 
 def answer_with_faults(
@@ -79,24 +83,24 @@ def answer_with_faults(
     place: tuple[str, str, str],
     work: Callable[[], Answer],
     planned: Callable[[Fault], Answer],
+    log: Callable[[str], None],
     words: tuple[str, ...] = _FAULT_WORDS,
-) -> str:
+) -> None:
     """Do ``work`` and send its answer, unless a fault is planned for ``place`` (channel, host, call).
 
     ``reset``, ``http_500``, ``garbage``, ``timeout_before``: the work is not done. ``delay``: it is done later.
     ``timeout_after``, ``answer_lost``: it is done, but the caller never learns of it. For ``fault`` and ``error``
-    ``planned`` makes the answer. Returns the outcome for the wire log.
+    ``planned`` makes the answer. ``log`` is told the outcome before the caller is: whoever has an answer finds it
+    in the wire log.
     """
     fault = plan.take(*place, *words)
     what = fault["do"] if fault is not None else ""
     seconds = float(fault.get("seconds", _HOLD_SECONDS)) if fault is not None else 0.0
-    if what == "delay":
-        time.sleep(seconds)
-    if what == "timeout_before":
+    if what in ("delay", "timeout_before"):
         time.sleep(seconds)
     if what in ("reset", "timeout_before"):
+        log(f"error: {what}")
         handler.hang_up()
-        return f"error: {what}"
     if fault is not None and what in ("fault", "error"):
         answer = planned(fault)
     elif what == "http_500":
@@ -105,10 +109,10 @@ def answer_with_faults(
         answer = Answer(200, b"%PDF-1.4 this is not an answer", "text/plain", "error: garbage")
     else:
         answer = work()
+    if what == "timeout_after":
+        time.sleep(seconds)
     if what in ("timeout_after", "answer_lost"):
-        if what == "timeout_after":
-            time.sleep(seconds)
+        log(f"{answer.outcome} ({what})")
         handler.hang_up()
-        return f"{answer.outcome} ({what})"
+    log(answer.outcome)
     handler.send(answer)
-    return answer.outcome

@@ -97,32 +97,34 @@ class _Handler(WebHandler):
             return
         refusal = self._refusal()
         if refusal is not None:
+            self._log(f"POST {self.path}", outcome=refusal.outcome)
             self.send(refusal)
-            self.api.log(f"POST {self.path}", self.client_address[0], outcome=refusal.outcome)
             return
         try:
             request = read_request(body)
         except MalformedRequestError as error:
+            self._log(f"POST {self.path}", outcome=f"error: {error}")
             self.send(Answer(200, self.api.writer.fault(str(error)), _CONTENT_TYPE))
-            self.api.log(f"POST {self.path}", self.client_address[0], outcome=f"error: {error}")
             return
         time.sleep(self.api.services.options.api_latency_seconds)
-        outcome = answer_with_faults(
+        answer_with_faults(
             self,
             self.api.services.faults,
             (CHANNEL, self.api.services.host, request.method),
             lambda: self.api.answer(request),
             self.api.planned,
+            lambda outcome: self._log(
+                request.method,
+                write=self.api.dispatcher.changes(request.method),
+                arguments=request.parameters[0] if len(request.parameters) == 1 else request.parameters,
+                outcome=outcome,
+                seconds=time.monotonic() - started,
+            ),
             _FAULT_WORDS,
         )
-        self.api.log(
-            request.method,
-            self.client_address[0],
-            write=self.api.dispatcher.changes(request.method),
-            arguments=request.parameters[0] if len(request.parameters) == 1 else request.parameters,
-            outcome=outcome,
-            seconds=time.monotonic() - started,
-        )
+
+    def _log(self, call: str, **line: Any) -> None:
+        self.api.log(call, self.client_address[0], **line)
 
     def _refusal(self) -> Answer | None:
         services = self.api.services

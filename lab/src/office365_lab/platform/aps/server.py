@@ -51,22 +51,22 @@ class _Handler(WebHandler):
         started = time.monotonic()
         time.sleep(self.services.options.api_latency_seconds)
         call = f"{self.command} {self.path}"
-        outcome = answer_with_faults(
+        answer_with_faults(
             self,
             self.services.faults,
             (CHANNEL, self.services.host, call),
             lambda: self._answer(body),
             _planned,
-        )
-        self.services.wire.append(
-            CHANNEL,
-            call,
-            host=self.services.host,
-            client=self.client_address[0],
-            write=self.command != "GET",
-            arguments=_for_log(body),
-            outcome=outcome,
-            seconds=time.monotonic() - started,
+            lambda outcome: self.services.wire.append(
+                CHANNEL,
+                call,
+                host=self.services.host,
+                client=self.client_address[0],
+                write=self.command != "GET",
+                arguments=_for_log(body),
+                outcome=outcome,
+                seconds=time.monotonic() - started,
+            ),
         )
 
     def _answer(self, body: bytes) -> Answer:

@@ -16,10 +16,13 @@ from office365_lab.windows.errors import ModuleError, WindowsError
 from office365_lab.windows.host import Host, HostGoneError
 from office365_lab.windows.jobs import start_job
 from office365_lab.windows.modules.registry import digest
+from office365_lab.windows.param_block import BindingError, bind_arguments, param_block
 from office365_lab.windows.run_module import run_module
 
 _TEMPORARY = re.compile(r"\\ansible-tmp-[^\\]+", re.IGNORECASE)
-_UPLOADED_SCRIPT = re.compile(r"&?\s*'?(.+?\.ps1)'?(?: .*)?(?:; exit \$LASTEXITCODE)?\s*$")
+_UPLOADED_SCRIPT = re.compile(r"&?\s*'?(.+?\.ps1)'?((?: .*?)?)(?:; exit \$LASTEXITCODE)?\s*$")
+_SCRIPT_ARGUMENT = re.compile(r"'((?:[^']|'')*)'|\"([^\"]*)\"|(\S+)")
+_WRAPPING = re.compile(r"Set-StrictMode |If \(|\[Console\]|\$\w+ *=|#|exit \$LASTEXITCODE$", re.IGNORECASE)
 _LOGGED_TEXT = 400
 
 
@@ -125,7 +128,8 @@ def _fetch(host: Host, call: Call) -> Reply:
 
 
 def _mkdtemp(host: Host, call: Call) -> Reply:
-    path = paths.join(host.disk.absolute(call.arguments["folder"]), call.arguments["name"])
+    folder = paths.expand(call.arguments["folder"], host.environment)
+    path = paths.join(host.disk.absolute(folder), call.arguments["name"])
     if not host.disk.make_folder(path):
         raise WindowsError(f"The folder {path} exists already.")
     return Reply([path])
@@ -150,11 +154,22 @@ def _script(host: Host, call: Call) -> Reply:
     """A script sent by ansible.builtin.script, which was uploaded before, or the text of a raw command."""
     uploaded = _UPLOADED_SCRIPT.match(call.source.strip())
     if uploaded is not None and host.disk.is_file(uploaded.group(1)):
-        answer = powershell.answer(host, host.disk.read(uploaded.group(1)).decode("utf-8-sig"), {}, check=call.check)
+        text = host.disk.read(uploaded.group(1)).decode("utf-8-sig")
+        answer = powershell.answer(host, text, _bound(text, uploaded.group(2)), check=call.check)
         return Reply([str(item) for item in answer.output])
     outcome = powershell.run_text(host, _without_wrapping(call.source), ntpath.dirname(host.environment["USERPROFILE"]))
     text = outcome.stdout.rstrip("\r\n")
     return Reply([text] if text else [], outcome.exit_code, outcome.stderr)
+
+
+def _bound(text: str, arguments: str) -> dict[str, Any]:
+    words = [
+        single.replace("''", "'") or double or bare for single, double, bare in _SCRIPT_ARGUMENT.findall(arguments)
+    ]
+    try:
+        return dict(bind_arguments(param_block(text), words))
+    except BindingError as error:
+        raise WindowsError(str(error)) from error
 
 
 def _without_wrapping(text: str) -> str:
@@ -162,7 +177,7 @@ def _without_wrapping(text: str) -> str:
     kept = [
         line
         for line in text.splitlines()
-        if line.strip() and not re.match(r"(Set-StrictMode|If \(|\[Console\]|\$\w+ *=|#)", line.strip(), re.IGNORECASE)
+        if line.strip() and not _WRAPPING.match(line.strip())
     ]
     return "\n".join(kept)
 

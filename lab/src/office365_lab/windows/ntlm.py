@@ -7,6 +7,8 @@ import re
 import struct
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import spnego
@@ -23,15 +25,28 @@ class AuthenticationError(Exception):
     """The client did not prove who it is."""
 
 
+@contextmanager
+def _accounts(username: str, password: str) -> Iterator[None]:
+    with _environment_lock, tempfile.TemporaryDirectory(prefix="office365-lab-") as folder:
+        store = Path(folder, "accounts")
+        store.touch(mode=0o600)
+        store.write_text(f":{username}:{password}\n", encoding="utf-8")
+        os.environ[_STORE_VARIABLE] = str(store)
+        try:
+            yield
+        finally:
+            del os.environ[_STORE_VARIABLE]
+
+
 class NtlmContext:
     """The security context of one TCP connection."""
 
     def __init__(self, username: str, password: str, scheme: str) -> None:
         self._username = username
         self._password = password
-        self._context = spnego.server(
-            protocol="ntlm" if scheme.lower() == "ntlm" else "negotiate", options=spnego.NegotiateOptions.use_ntlm
-        )
+        protocol = "ntlm" if scheme.lower() == "ntlm" else "negotiate"
+        with _accounts(username, password):
+            self._context = spnego.server(protocol=protocol, options=spnego.NegotiateOptions.use_ntlm)
 
     @property
     def complete(self) -> bool:
@@ -40,17 +55,11 @@ class NtlmContext:
 
     def step(self, token: bytes) -> bytes:
         """Take a token of the client, give the answer's one. Raises :class:`AuthenticationError`."""
-        with _environment_lock, tempfile.TemporaryDirectory(prefix="office365-lab-") as folder:
-            store = Path(folder, "accounts")
-            store.touch(mode=0o600)
-            store.write_text(f":{self._username}:{self._password}\n", encoding="utf-8")
-            os.environ[_STORE_VARIABLE] = str(store)
+        with _accounts(self._username, self._password):
             try:
                 return bytes(self._context.step(token) or b"")
-            except Exception as error:  # pyspnego's errors have no common base of their own
+            except Exception as error:  # a token of any shape may come, and so may errors of any kind
                 raise AuthenticationError(f"NTLM: {type(error).__name__}") from error
-            finally:
-                del os.environ[_STORE_VARIABLE]
 
     def unwrap(self, body: bytes) -> bytes:
         """The clear text of a multipart/encrypted body; several parts are joined."""

@@ -19,8 +19,12 @@ def expand(path: str, environment: Mapping[str, str]) -> str:
 
 
 def absolute(path: str, environment: Mapping[str, str]) -> str:
-    """The normal form ``C:\\folder\\file``. Raises :class:`WindowsError` for what the host cannot have."""
-    text = expand(path, environment).replace("/", "\\")
+    """The normal form ``C:\\folder\\file``. Raises :class:`WindowsError` for what the host cannot have.
+
+    Relative paths start in the profile of the user. ``%`` is a character like any other here: who takes a path from
+    a task expands it first (:func:`expand`), as the modules do.
+    """
+    text = path.replace("/", "\\")
     if text.startswith("\\\\?\\"):
         text = text[4:]
     if text.startswith("\\\\"):

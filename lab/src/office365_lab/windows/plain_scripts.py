@@ -64,9 +64,10 @@ def _folders(script: str) -> Call | None:
     if made is not None and base is not None:
         values = {"folder": _unquoted(base), "name": _unquoted(made)}
         return Call(kind="mkdtemp", wire="plain", arguments=values)
-    removed = re.search(r"^Remove-Item " + _QUOTED + r" -Force( -Recurse)?;", script, re.MULTILINE)
+    removed = re.search(rf"^Remove-Item (?:{_QUOTED}|(\S+)) -Force(?: -Recurse)?;?\s*$", script, re.MULTILINE)
     if removed is not None:
-        return Call(kind="remove", wire="plain", arguments={"path": _unquoted(removed)})
+        path = removed.group(2) or _unquoted(removed)
+        return Call(kind="remove", wire="plain", arguments={"path": path})
     below_home = re.search(r"Write-Output \(\(Get-Location\)\.Path \+ " + _QUOTED, script)
     if below_home is not None:
         return _expand("~" + _unquoted(below_home))

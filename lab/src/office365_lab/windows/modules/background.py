@@ -12,8 +12,8 @@ from office365_lab.windows.modules.registry import Result, Task, module
 
 
 def job_path(host: Host, folder: str, job_id: str) -> str:
-    """Where a job's file lies."""
-    return paths.join(host.disk.absolute(folder), job_id)
+    """Where a job's file lies; ``folder`` may hold %VARIABLES%."""
+    return paths.join(host.disk.absolute(paths.expand(folder, host.environment)), job_id)
 
 
 def write_job(host: Host, path: str, data: dict[str, Any]) -> None:

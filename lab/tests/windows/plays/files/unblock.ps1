@@ -1,0 +1,7 @@
+# odin.office365: unblock
+[CmdletBinding(SupportsShouldProcess)]
+param(
+    [Parameter(Mandatory = $true)]
+    [string[]]$Path
+)
+$Ansible.Changed = $false

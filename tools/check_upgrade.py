@@ -78,8 +78,11 @@ def check_endpoint_hosts(_before: State, after: State, version: str) -> Iterator
         if gateways and host["iisreset_runs"] < 1:
             yield f"{name}: iisreset has not run"
         for site in host["sites"]:
-            if str(site["state"]).lower() != "started":
+            if site["state"] != "Started":
                 yield f"{name}: site {site['name']} is {site['state']}"
+        for pool in host["application_pools"]:
+            if pool["state"] != "Started":
+                yield f"{name}: application pool {pool['name']} is {pool['state']}"
 
 
 def check_resource_settings(before: State, after: State, _version: str) -> Iterator[str]:
@@ -135,10 +138,21 @@ def check_activity(before: State, after: State, _version: str) -> Iterator[str]:
         yield f"service templates were not active and are now: {sorted(now - was)}"
 
 
-def check_tasks(_before: State, after: State, _version: str) -> Iterator[str]:
-    """No task is left: the platform's list holds open and failed ones only."""
+def check_tasks(before: State, after: State, _version: str) -> Iterator[str]:
+    """No task is left: the platform's list holds open and failed ones only. Those of others were there before."""
+    known = {row["id"] for row in before["tasks"]}
     for row in after["tasks"]:
-        yield f"task {row['id']} ({row['name']}) is left with status {row['status']}"
+        if row["id"] not in known:
+            yield f"task {row['id']} ({row['name']}) is left with status {row['status']}"
+
+
+def check_billing(before: State, after: State, _version: str) -> Iterator[str]:
+    """The customization files of store and panels are replaced, and autoconf.py has set the units."""
+    for path, digest in before["billing"]["files"].items():
+        if after["billing"]["files"].get(path) in (None, digest):
+            yield f"customization file {path} has not been replaced"
+    if not after["billing"]["units"]:
+        yield "autoconf.py has set no unit"
 
 
 CHECKS: tuple[Callable[[State, State, str], Iterator[str]], ...] = (
@@ -149,6 +163,7 @@ CHECKS: tuple[Callable[[State, State, str], Iterator[str]], ...] = (
     check_added_resources,
     check_activity,
     check_tasks,
+    check_billing,
 )
 
 

@@ -35,10 +35,12 @@ def write_state(path: Path) -> check_upgrade.State:
 
 def upgrade_in_lab(collections: Path) -> int:
     """Upgrade the running lab and judge the outcome; returns an exit code."""
+    log = LAB / "ansible.log"
+    log.unlink(missing_ok=True)
     before = write_state(LAB / "state-before.json")
     say("Upgrade: ansible-playbook odin.office365.upgrade_syndication")
     started = time.monotonic()
-    code = run_upgrade(upgrade_command(LAB), run_environment(collections, LAB / "ansible.log"))
+    code = run_upgrade(upgrade_command(LAB), run_environment(collections, log))
     after = write_state(LAB / "state.json")
     say(f"The playbook ended with exit code {code} after {time.monotonic() - started:.0f} s")
     if code != 0:

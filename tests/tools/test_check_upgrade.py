@@ -83,8 +83,10 @@ def installation(package_version: str, file_version: str, added: list[int], sett
         "subscriptions": [subscription(1000001, 1, limits), subscription(1000002, 3, {FOREIGN: 7})],
         "tasks": [],
         "resource_settings": settings,
+        "billing": {"files": {"store/office365.tpl": package_version}, "units": dict.fromkeys(map(str, added), "unit")},
         "endpoint_hosts": {
             "iis01": {
+                "application_pools": [{"name": "Gateway pool", "state": "Started"}],
                 "sites": [{"name": "Office 365 Gateway 01", "state": "Started"}],
                 "applications": [
                     {"site": "Gateway 01", "name": "Office365GatewayApplication01", "version": file_version},
@@ -123,6 +125,8 @@ def test_untouched_installation_is_full_of_problems() -> None:
         "upgradeResourceSettings16-6To16-8.py ran 0 times, not 1",
         "service template ST 2 lacks TenantContactData",
         "subscription 1000001 lacks totalSeatsSold",
+        "customization file store/office365.tpl has not been replaced",
+        "autoconf.py has set no unit",
     ):
         assert expected in found
 
@@ -161,6 +165,11 @@ def drop(*path: Any) -> Callable[[State], None]:
         (set_value("instances", []), "instances are gone: [1001]"),
         (set_value("endpoint_hosts", "iis01", "sites", 0, "state", "Stopped"), "site Office 365 Gateway 01 is Stopped"),
         (set_value("endpoint_hosts", "iis01", "setup_runs", [{"exit_code": 0}] * 2), "2 successful runs of setup.cmd"),
+        (
+            set_value("endpoint_hosts", "iis01", "application_pools", 0, "state", "Stopped"),
+            "application pool Gateway pool is Stopped",
+        ),
+        (set_value("billing", "files", {}), "customization file store/office365.tpl has not been replaced"),
         (set_value("resource_settings", "script_runs", 2), "ran 2 times, not 1"),
         (set_value("resource_settings", "damaged", True), "damaged: True"),
         (set_value("service_templates", 0, "active", False), "were active and are not any more: [1]"),
@@ -194,6 +203,12 @@ def test_converted_settings_need_no_further_run() -> None:
     before = copy.deepcopy(BEFORE)
     before["resource_settings"] = {"script_runs": 1, "damaged": False, "converted": True}
     assert problems(before, AFTER) == []
+
+
+def test_tasks_of_others_were_there_before() -> None:
+    before, after = copy.deepcopy(BEFORE), copy.deepcopy(AFTER)
+    before["tasks"] = after["tasks"] = [{"id": 1, "name": "Back up a host", "status": "f", "method": "m"}]
+    assert problems(before, after) == []
 
 
 def test_long_lists_of_problems_are_cut(capsys: pytest.CaptureFixture[str]) -> None:

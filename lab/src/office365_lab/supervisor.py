@@ -101,7 +101,7 @@ def current_state(folder: Path) -> state.Snapshot:
     try:
         return state.load(state.saved_path(layout))
     except FileNotFoundError:
-        raise LabError(f"the lab in {layout.root} is {told['status']} and left no state behind") from None
+        raise LabError(f"no lab runs in {layout.root} and the last one left no state behind") from None
 
 
 def is_running(layout: LabLayout) -> bool:

@@ -202,6 +202,6 @@ def test_the_database_ends_when_the_lab_is_killed() -> None:
         psycopg.connect(host=str(folder), user="postgres").close()
         os.kill(lab.pid, signal.SIGKILL)
         lab.wait()
-    wait_for(lambda: not (folder / "data").exists())
+    wait_for(lambda: not folder.exists())
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(host=str(folder), user="postgres")

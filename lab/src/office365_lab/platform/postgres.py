@@ -47,7 +47,7 @@ _SETTINGS = {
 }
 
 # The shell waits on a pipe that nobody else holds: when the lab dies, however, the pipe closes and the database ends.
-_WATCHED = '"$@" & child=$!; read -r _; kill -QUIT "$child" 2>/dev/null; wait "$child"; rm -rf "$PGDATA"'
+_WATCHED = '"$@" & child=$!; read -r _; kill -QUIT "$child" 2>/dev/null; wait "$child"; rm -rf "${PGDATA%/data}"'
 
 
 class PostgresServer:

@@ -40,12 +40,14 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         planner = Planner(Context(release, arguments["scenario"], arguments["facts"], arguments["choices"]))
         findings = planner.findings()
         plan = planner.plan()
+        lines = [line for finding in findings for line in finding.lines()]
         result.update(
             changed=False,
             plan=plan,
             lines=plan_lines(plan),
             findings=[{**vars(finding)} for finding in findings],
-            finding_lines=[line for finding in findings for line in finding.lines()],
+            finding_lines=lines,
+            finding_text="\n".join(lines),
             blockers=[finding.key for finding in findings if finding.severity == BLOCKER],
         )
         return result

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Fragments: the Public API, the APS controller, waiting."""
+    """The connection to the Public API and to the APS controller."""
 
     # The Public API
     DOCUMENTATION = r"""
@@ -48,18 +48,6 @@ options:
     description: Seconds to wait for an answer.
     type: int
     default: 120
-requirements:
-  - Python 3.9 or later on the host that runs the module, usually the controller
-  - requests
-notes:
-  - Run the module on the controller (C(delegate_to=localhost)) or on any host whose address the Public API accepts.
-  - Proxy settings and F(.netrc) of the environment are not used.
-  - Reading calls are repeated a few times after a passing failure of the network; changing calls never are.
-"""
-
-    # The APS controller, for modules that also read through its REST interface
-    APS = r"""
-options:
   aps_url:
     description:
       - Address of the APS controller, such as V(https://mn01.example.com:6308).
@@ -72,4 +60,11 @@ options:
       - By default O(ca_path) is used.
       - If the option is not given, the environment variable E(OA_APS_CA_PATH) is used.
     type: path
+requirements:
+  - Python 3.9 or later on the host that runs the module, usually the controller
+  - requests
+notes:
+  - Run the module on the controller (C(delegate_to=localhost)) or on any host whose address the Public API accepts.
+  - Proxy settings and F(.netrc) of the environment are not used.
+  - Reading calls are repeated a few times after a passing failure of the network; changing calls never are.
 """

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.plugin_utils._planner import assemblies, targets
+from ansible_collections.odin.office365.plugins.plugin_utils._command_output import command_output
 from ansible_collections.odin.office365.plugins.plugin_utils._service_templates import (
     by_resource_type,
     named_resource_types,
@@ -22,6 +23,7 @@ class FilterModule:
 
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
+            "command_output": command_output,
             "assembly_fingerprint": assemblies.fingerprint,
             "assembly_version": assemblies.shown_version,
             "site_problems": targets.site_problems,

@@ -27,7 +27,7 @@ _DEFAULT_PATH = "/RPC2"
 
 @dataclass(frozen=True)
 class Context:
-    """What an action gets: the module's options and the clients. ``aps`` is unusable where the module has no ``aps_url``."""
+    """What an action gets: the module's options and the clients."""
 
     options: dict[str, Any]
     oa: OaClient
@@ -44,9 +44,9 @@ class Context:
 Action = Callable[[Context], dict[str, Any]]
 
 
-def oa_argument_spec(*, aps: bool = False) -> dict[str, dict[str, Any]]:
-    """The options of the documentation fragments ``oa`` and, with ``aps``, ``aps``."""
-    spec: dict[str, dict[str, Any]] = {
+def oa_argument_spec() -> dict[str, dict[str, Any]]:
+    """The options of the documentation fragment ``oa``; the same for all modules, so that one group default fits all."""
+    return {
         "api_url": _option("OA_API_URL", type="str", required=True),
         "api_username": _option("OA_API_USERNAME", type="str"),
         "api_password": _option("OA_API_PASSWORD", type="str", no_log=True),
@@ -54,11 +54,9 @@ def oa_argument_spec(*, aps: bool = False) -> dict[str, dict[str, Any]]:
         "ca_path": _option("OA_API_CA_PATH", type="path"),
         "connect_timeout": {"type": "int", "default": 10},
         "read_timeout": {"type": "int", "default": 120},
+        "aps_url": _option("OA_APS_URL", type="str"),
+        "aps_ca_path": _option("OA_APS_CA_PATH", type="path"),
     }
-    if aps:
-        spec["aps_url"] = _option("OA_APS_URL", type="str")
-        spec["aps_ca_path"] = _option("OA_APS_CA_PATH", type="path")
-    return spec
 
 
 def wait_argument_spec(timeout: int, poll_interval: int = 5) -> dict[str, dict[str, Any]]:
@@ -111,7 +109,7 @@ def _context(module: Any) -> Context:
         check_mode=module.check_mode,
     )
     aps_http = _http.HttpClient(_settings(options, with_login=False))
-    return Context(options, oa, ApsClient(oa, aps_http, options.get("aps_url")), bool(module._diff))
+    return Context(options, oa, ApsClient(oa, aps_http, options["aps_url"]), bool(module._diff))
 
 
 def _settings(options: dict[str, Any], *, with_login: bool) -> _http.HttpSettings:
@@ -120,7 +118,7 @@ def _settings(options: dict[str, Any], *, with_login: bool) -> _http.HttpSetting
         username=(options["api_username"] or "") if with_login else "",
         password=(options["api_password"] or "") if with_login else "",
         validate_certs=options["validate_certs"],
-        ca_path=options["ca_path"] if with_login else options.get("aps_ca_path") or options["ca_path"],
+        ca_path=options["ca_path"] if with_login else options["aps_ca_path"] or options["ca_path"],
         connect_timeout=float(options["connect_timeout"]),
         read_timeout=float(options["read_timeout"]),
     )

@@ -65,7 +65,8 @@ def decode(document: bytes) -> Any:
     parser.StartElementHandler = unmarshaller.start
     parser.EndElementHandler = unmarshaller.end
     parser.CharacterDataHandler = unmarshaller.data
-    unmarshaller.xml("utf-8", None)
+    # expat hands over text, so there is nothing left for the unmarshaller to decode
+    unmarshaller.xml(None, None)
     try:
         parser.Parse(document, True)
         values = unmarshaller.close()

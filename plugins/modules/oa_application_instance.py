@@ -18,7 +18,6 @@ author:
   - The odin.office365 engineers (@odin-office365)
 extends_documentation_fragment:
   - odin.office365.oa
-  - odin.office365.oa.aps
   - odin.office365.attributes.change
 options:
   application:
@@ -165,7 +164,7 @@ def main() -> None:
     secret = {"name": {"type": "str", "required": True}, "value": {"type": "str", "required": True, "no_log": True}}
     run(
         {
-            **oa_argument_spec(aps=True),
+            **oa_argument_spec(),
             **wait_argument_spec(7200),
             "application": {"type": "str", "default": DEFAULT_APPLICATION},
             "instance_ids": {"type": "list", "elements": "int", "required": True},

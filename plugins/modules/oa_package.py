@@ -17,7 +17,6 @@ author:
   - The odin.office365 engineers (@odin-office365)
 extends_documentation_fragment:
   - odin.office365.oa
-  - odin.office365.oa.aps
   - odin.office365.attributes.change
 options:
   application:
@@ -124,7 +123,7 @@ def main() -> None:
     """Run the module."""
     run(
         {
-            **oa_argument_spec(aps=True),
+            **oa_argument_spec(),
             **wait_argument_spec(3600),
             "application": {"type": "str", "default": DEFAULT_APPLICATION},
             "version": {"type": "str", "required": True},

@@ -16,7 +16,6 @@ author:
   - The odin.office365 engineers (@odin-office365)
 extends_documentation_fragment:
   - odin.office365.oa
-  - odin.office365.oa.aps
   - odin.office365.attributes.info
 options:
   application:
@@ -69,7 +68,7 @@ def read(context: Context) -> dict[str, Any]:
 
 def main() -> None:
     """Run the module."""
-    run({**oa_argument_spec(aps=True), "application": {"type": "str", "default": DEFAULT_APPLICATION}}, read)
+    run({**oa_argument_spec(), "application": {"type": "str", "default": DEFAULT_APPLICATION}}, read)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,6 @@ author:
   - The odin.office365 engineers (@odin-office365)
 extends_documentation_fragment:
   - odin.office365.oa
-  - odin.office365.oa.aps
   - odin.office365.attributes.change
 options:
   service_template_ids:
@@ -148,7 +147,7 @@ def main() -> None:
     resource_type = {"resource_type_id": {"type": "int", "required": True}, "limit": {"type": "int", "default": -1}}
     run(
         {
-            **oa_argument_spec(aps=True),
+            **oa_argument_spec(),
             "service_template_ids": {"type": "list", "elements": "int", "default": []},
             "subscription_ids": {"type": "list", "elements": "int", "default": []},
             "resource_types": {"type": "list", "elements": "dict", "required": True, "options": resource_type},

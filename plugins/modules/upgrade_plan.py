@@ -107,6 +107,10 @@ finding_lines:
   type: list
   elements: str
   returned: success
+finding_text:
+  description: The findings as one text.
+  type: str
+  returned: success
 blockers:
   description: The keys of the findings that stop the run.
   type: list

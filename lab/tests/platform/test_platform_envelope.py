@@ -182,9 +182,10 @@ def test_allowed_networks_can_be_changed_but_not_the_management_node(lab: Platfo
 def test_a_stranger_is_reset_before_the_tls_handshake(lab: PlatformLab) -> None:
     address = ("127.0.0.1", lab.addresses.api_https_port)
     context = ssl.create_default_context(cafile=lab.authority)
+    # the reset may come while the connection is still being made
     with (
-        socket.create_connection(address, timeout=10, source_address=("127.0.99.1", 0)) as connection,
         pytest.raises(ConnectionResetError),
+        socket.create_connection(address, timeout=10, source_address=("127.0.99.1", 0)) as connection,
     ):
         context.wrap_socket(connection, server_hostname="127.0.0.1")
 

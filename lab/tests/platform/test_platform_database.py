@@ -172,7 +172,7 @@ def test_a_platform_version_that_is_none(tmp_path: Path, version: str) -> None:
         pass
 
 
-@pytest.mark.parametrize(("subscriptions", "seconds"), [(200, 3.0), (20000, 20.0)])
+@pytest.mark.parametrize(("subscriptions", "seconds"), [(200, 10.0), (20000, 40.0)])
 def test_sizes(tmp_path: Path, subscriptions: int, seconds: float) -> None:
     started = time.monotonic()
     with running(tmp_path, LabOptions.from_json({**FAST.to_json(), "subscriptions": subscriptions})) as lab:

@@ -167,7 +167,7 @@ PLAIN = "C:\\it's"
             Call(kind="fetch", wire="plain", arguments={"path": PLAIN, "size": 10, "offset": 20}),
         ),
         (
-            "$path = $MyInvocation.UnboundArguments[0]",
+            "$path = $MyInvocation.UnboundArguments[0]\n$fd = [System.IO.File]::Create($path)",
             [PLAIN],
             Call(kind="put", wire="plain", arguments={"path": PLAIN}, data=(b"QUI=",)),
         ),

@@ -57,7 +57,7 @@ def call(module: str, /, *, check: bool = False, **parameters: Any) -> Call:
     )
 
 
-def run(host: Host, module: str, /, *, check: bool = False, **parameters: Any) -> dict[str, Any]:
+def run(host: Host, module: str, /, check: bool = False, **parameters: Any) -> dict[str, Any]:
     """The result of a module."""
     return run_module(host, call(module, check=check, **parameters), "127.0.0.1").result
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from office365_lab.windows import paths, payload, powershell
 from office365_lab.windows.call import Call, PayloadError
-from office365_lab.windows.errors import ModuleError, WindowsError
+from office365_lab.windows.errors import ModuleError, NotEmulatedError, WindowsError
 from office365_lab.windows.host import Host, HostGoneError
 from office365_lab.windows.jobs import start_job
 from office365_lab.windows.modules.registry import digest
@@ -28,12 +28,16 @@ _LOGGED_TEXT = 400
 
 @dataclass(frozen=True)
 class Reply:
-    """``lines`` are the output objects; ``lost``: the connection drops instead of giving them."""
+    """``lines`` are the output objects; ``lost``: the connection drops instead of giving them.
+
+    ``refused``: the lab has no stand-in, so a PowerShell client gets an error record as well.
+    """
 
     lines: list[str] = field(default_factory=list)
     exit_code: int = 0
     stderr: str = ""
     lost: bool = False
+    refused: bool = False
 
 
 def execute(
@@ -51,7 +55,7 @@ def execute(
     except PayloadError as error:
         host.log("undecodable", client=client, arguments={"script": script[:_LOGGED_TEXT]}, outcome=f"error: {error}")
         message = f"office365-lab cannot decode what was sent: {error}"
-        return Reply([json.dumps({"failed": True, "msg": message})], 1, message + "\r\n")
+        return Reply([json.dumps({"failed": True, "msg": message})], 1, message + "\r\n", refused=True)
     try:
         return _carry_out(host, call, client)
     except HostGoneError:
@@ -70,7 +74,8 @@ def _carry_out(host: Host, call: Call, client: str) -> Reply:
         reply = _KINDS[call.kind](host, call)
         outcome = "ok" if reply.exit_code == 0 else f"error: {reply.stderr.strip()}"
     except (WindowsError, ModuleError) as error:
-        reply, outcome = Reply(exit_code=1, stderr=f"{error}\r\n"), f"error: {error}"
+        refused = isinstance(error, NotEmulatedError)
+        reply, outcome = Reply(exit_code=1, stderr=f"{error}\r\n", refused=refused), f"error: {error}"
     if call.kind not in ("noop", "expand_user"):
         _log(host, call, client, reply, outcome)
     return reply if host.fault(call.kind, "drop") is None else Reply(lost=True)

@@ -29,7 +29,8 @@ def decode(script: str, lines: tuple[bytes, ...], arguments: Sequence[Any], sess
 def _psrp_transfer(
     script: str, lines: tuple[bytes, ...], arguments: Sequence[Any], session: dict[str, Any]
 ) -> Call | None:
-    if "$MyInvocation.UnboundArguments[0]" in script and arguments:
+    creates = "[System.IO.File]::Create($path)" in script
+    if creates and "$path = $MyInvocation.UnboundArguments[0]" in script and arguments:
         return Call(kind="put", wire="plain", arguments={"path": str(arguments[0])}, data=lines)
     if "$fs = New-Object" in script and arguments:
         session[_STREAM] = str(arguments[0])

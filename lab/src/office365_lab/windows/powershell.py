@@ -63,7 +63,11 @@ def run_text(host: Host, text: str, folder: str) -> Outcome:
     line = text.strip()
     if "\n" in line or re.search(r"[$|;{}<>&]", line):
         raise NotEmulatedError(f"this PowerShell text: {line[:_SHOWN_TEXT]!r}")
-    return programs.start(host, line, folder)
+    try:
+        return programs.start(host, line, folder)
+    except programs.NoSuchProgramError as error:
+        # it may be a command of PowerShell, which the lab cannot know
+        raise NotEmulatedError(f"this PowerShell text: {line[:_SHOWN_TEXT]!r}") from error
 
 
 def _host_facts(run: _Run) -> Answer:

@@ -150,8 +150,18 @@ class PsrpShell(Shell):
         server_side.start()
         for line in reply.lines:
             server_side.write_output(line)
-        if reply.stderr:
+        if reply.stderr and not reply.refused:
             server_side.host_call(methods.WriteErrorLine, [reply.stderr.rstrip()])
         if reply.exit_code:
             server_side.host_call(methods.SetShouldExit, [reply.exit_code])
-        server_side.complete()
+        if not reply.refused:
+            server_side.complete()
+            return
+        error = psrpcore.types.ErrorRecord(
+            Exception=psrpcore.types.NETException(Message=reply.stderr.strip()),
+            CategoryInfo=psrpcore.types.ErrorCategoryInfo(),
+        )
+        failed = int(psrpcore.types.PSInvocationState.Failed)
+        server_side.prepare_message(
+            psrpcore.types.PipelineState(PipelineState=failed, ExceptionAsErrorRecord=error)
+        )

@@ -96,7 +96,13 @@ open:
       description: Number of the subscription; null where there is none.
       type: int
 failed_tasks:
-  description: Tasks that failed or were canceled.
+  description: Tasks that failed and were neither restarted nor canceled.
+  type: list
+  elements: dict
+  returned: success
+  contains: *task
+canceled_tasks:
+  description: Tasks that somebody canceled.
   type: list
   elements: dict
   returned: success
@@ -111,7 +117,10 @@ from ansible.module_utils.basic import AnsibleModule
 
 # Letters of tm_tasks.status. A task that ended well is no longer in the table; 'n' is not queued and waits for nobody.
 OPEN = {"u": "unprocessed", "b": "being scheduled", "e": "running", "s": "rescheduled", "r": "restarted"}
-FAILED = {"f": "failed", "c": "canceled"}
+FAILED = {"f": "failed"}
+# Somebody decided that the task is not to be done, and the row stays for ever; so it waits for nobody either.
+CANCELED = {"c": "canceled"}
+STATES = dict(list(OPEN.items()) + list(FAILED.items()) + list(CANCELED.items()))
 COLUMNS = ("task_id", "name", "status", "method", "subscription_id")
 
 
@@ -124,7 +133,7 @@ def query(patterns, seconds):
     """The read-only query; the patterns are compared as plain text, not as LIKE patterns."""
     searched = "lower(coalesce(name, '') || ' ' || coalesce(description, ''))"
     found = " OR ".join("strpos(%s, lower(%s)) > 0" % (searched, literal(text)) for text in patterns)
-    letters = ", ".join("'%s'" % letter for letter in sorted(OPEN) + sorted(FAILED))
+    letters = ", ".join("'%s'" % letter for letter in sorted(STATES))
     return (
         "SET statement_timeout = %d;\n"
         "BEGIN TRANSACTION READ ONLY;\n"
@@ -151,7 +160,7 @@ def rows(text):
         row = dict(zip(COLUMNS, line))
         row["task_id"] = int(row["task_id"])
         row["subscription_id"] = int(row["subscription_id"]) if row["subscription_id"] else None
-        row["state"] = OPEN.get(row["status"]) or FAILED[row["status"]]
+        row["state"] = STATES[row["status"]]
         found.append(row)
     return found
 
@@ -206,6 +215,7 @@ def main():
         changed=False,
         open=[row for row in found if row["status"] in OPEN],
         failed_tasks=[row for row in found if row["status"] in FAILED],
+        canceled_tasks=[row for row in found if row["status"] in CANCELED],
     )
 
 

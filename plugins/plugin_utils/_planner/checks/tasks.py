@@ -20,7 +20,7 @@ def check(context: Context) -> Iterator[Finding]:
         ("open", "still to be processed", "Wait until they are processed (plan_open_tasks_timeout), then run again."),
         (
             "failed",
-            "failed or canceled",
+            "failed",
             "Correct the cause and restart them in Operations > Tasks; cancelling can leave wrong states.",
         ),
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tools.checkout import BUILD, CACHE, ROOT
@@ -28,6 +29,7 @@ class Part:
     cwd: Path = ROOT
     junit: Path | None = None
     seconds: float = 900.0
+    environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def pytest_part(name: str, *arguments: str, seconds: float = 900.0, static: bool = False) -> Part:
@@ -37,14 +39,23 @@ def pytest_part(name: str, *arguments: str, seconds: float = 900.0, static: bool
     return Part(name, (*pytest, *arguments), junit=junit, seconds=seconds, static=static)
 
 
+# Tools that load the collection's plugins find them in the copy.
+FIND_COLLECTION = {"ANSIBLE_COLLECTIONS_PATH": str(CACHE)}
+
 # Long parts first: two run at a time, and the short ones fill the gaps.
 PARTS: tuple[Part, ...] = (
     pytest_part("end-to-end", "tests/integration", seconds=1500.0),
     pytest_part("lab", "lab/tests"),
-    Part("molecule", ("molecule", "test", "--all"), cwd=COLLECTION / "extensions"),
+    Part("molecule", ("molecule", "test", "--all"), cwd=COLLECTION / "extensions", environment=FIND_COLLECTION),
     Part("sanity", (*PYTHON, "tools.ansible_test", "sanity"), static=True),
     Part("units", (*PYTHON, "tools.ansible_test", "units"), junit=COLLECTION / "tests" / "output" / "junit"),
-    Part("ansible-lint", ("ansible-lint", "--strict", "--nocolor", "-p"), static=True, cwd=COLLECTION),
+    Part(
+        "ansible-lint",
+        ("ansible-lint", "--strict", "--nocolor", "--format=pep8"),
+        static=True,
+        cwd=COLLECTION,
+        environment=FIND_COLLECTION,
+    ),
     Part("mypy", (*PYTHON, "tools.type_check"), static=True),
     Part("docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), static=True, cwd=COLLECTION),
     pytest_part("tools", "tests/tools"),

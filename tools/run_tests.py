@@ -63,7 +63,7 @@ def run_part(part: Part, printing: threading.Lock) -> Outcome:
     """Run one part to its end and say how it ended, with its whole output where it failed."""
     log = RESULTS / f"{part.name}.log"
     started = time.monotonic()
-    code = run_logged(part.command, log, cwd=part.cwd, env=environment(), seconds=part.seconds)
+    code = run_logged(part.command, log, cwd=part.cwd, env=environment(**part.environment), seconds=part.seconds)
     passed, failed, skipped = counted(part, code)
     outcome = Outcome(part, code, time.monotonic() - started, passed, failed, skipped)
     with printing:

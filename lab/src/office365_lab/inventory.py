@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     from office365_lab.windows import WindowsAddresses
 
 _RESOURCE_SETTINGS_VERSIONS = ("16.6.3", "16.6.4")
+_POLL_INTERVALS = (
+    "application_poll_interval",
+    "autoconf_poll_interval",
+    "endpoint_iisreset_poll_interval",
+    "endpoint_setup_poll_interval",
+    "provisioning_open_tasks_poll_interval",
+    "resource_settings_poll_interval",
+    "tenant_counters_poll_interval",
+)
 _LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 
 
@@ -112,6 +121,8 @@ def main_variables(facts: LabFacts) -> dict[str, Any]:
         "autoconf_command": ["autoconf.py", "--application-id", "{{ office365_plan.application_id }}"],
         "store_customizations_files": [_replacement(layout, name) for name in billing.CUSTOMIZATIONS],
         "trial_checker_file": _replacement(layout, billing.TRIAL_CHECKER),
+        # work that takes minutes in life takes about a second here
+        **dict.fromkeys(_POLL_INTERVALS, 1),
         "public_api_access_url": public_api_url(facts.options, facts.platform),
         "public_api_access_username": facts.credentials.instance_username,
     }

@@ -18,9 +18,9 @@ def start_lab(tmp_path: Path) -> Iterator[Starter]:
     """Starts labs with the options that are given; short durations unless said otherwise."""
     running: list[Running] = []
 
-    def begin(**options: Any) -> Running:
+    def begin(*, listen: bool = True, **options: Any) -> Running:
         chosen = {"setup_seconds": 0.05, "iisreset_seconds": 0.05, "hosts": 1, "gateways": 2, **options}
-        running.append(start(tmp_path / f"lab{len(running)}", LabOptions(**chosen)))
+        running.append(start(tmp_path / f"lab{len(running)}", LabOptions(**chosen), listen=listen))
         return running[-1]
 
     yield begin

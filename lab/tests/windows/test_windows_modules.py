@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
+from conftest import Starter
 from office365_lab.server import LabServer, reset
 from office365_lab.windows import iis
 from office365_lab.windows.call import AsyncJob, Call
@@ -27,6 +28,12 @@ SCRIPT = """# odin.office365: {marker}
 param([Parameter(Mandatory = $true)][string[]]$Path)
 {changed}
 """
+
+
+@pytest.fixture
+def running(start_lab: Starter) -> Running:
+    """The hosts alone: nobody connects to them here."""
+    return start_lab(listen=False)
 
 
 @pytest.fixture

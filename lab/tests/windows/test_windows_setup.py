@@ -22,6 +22,12 @@ from windows_lab import Running, run
 FOLDER = "C:\\stage 1\\web"
 
 
+@pytest.fixture
+def running(start_lab: Starter) -> Running:
+    """The hosts alone: nobody connects to them here."""
+    return start_lab(listen=False)
+
+
 @pytest.fixture(scope="module")
 def web_files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The members of O365-Web.zip of 16.8.4."""
@@ -116,7 +122,7 @@ def test_the_dispatcher_goes_along(running: Running, web_files: dict[str, bytes]
     ["A B", "it's", 'say "hi"', "A&B", "100%", "%PATH%", "a^b", "(x)", "Hey!", "é ü", "日本", "a;b=c", "50%%", "`$x"],
 )
 def test_awkward_site_names_arrive(start_lab: Starter, web_files: dict[str, bytes], name: str) -> None:
-    running = start_lab(gateways=1, site_names=(name,), setup_seconds=0)
+    running = start_lab(listen=False, gateways=1, site_names=(name,), setup_seconds=0)
     stage(running.host, web_files)
     outcome = start(running, line(running))
     assert outcome.exit_code == 0, outcome
@@ -126,7 +132,7 @@ def test_awkward_site_names_arrive(start_lab: Starter, web_files: dict[str, byte
 
 @pytest.mark.parametrize("name", ["A&B", "A B", "A>B", "A^B", "%PATH%"])
 def test_naive_quoting_is_seen_to_break(start_lab: Starter, web_files: dict[str, bytes], name: str) -> None:
-    running = start_lab(gateways=1, site_names=(name,), setup_seconds=0)
+    running = start_lab(listen=False, gateways=1, site_names=(name,), setup_seconds=0)
     stage(running.host, web_files)
     mine = site(running)
     naive = (

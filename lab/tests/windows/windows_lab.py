@@ -62,12 +62,17 @@ def run(host: Host, module: str, /, check: bool = False, **parameters: Any) -> d
     return run_module(host, call(module, check=check, **parameters), "127.0.0.1").result
 
 
-def start(folder: Path, options: LabOptions) -> Running:
-    """Start a lab in ``folder``."""
+def start(folder: Path, options: LabOptions, *, listen: bool = True) -> Running:
+    """Start a lab in ``folder``; without ``listen`` its hosts are there but cannot be reached."""
     layout = LabLayout(folder)
     tls.create(layout.certificates)
     credentials = new_credentials()
     wire, faults = WireLog(layout.wire_log, credentials.secrets()), FaultPlan(layout.faults)
     installation = plan_installation(options)
     lab = WindowsLab(options, layout, wire, faults, installation, credentials)
-    return Running(lab, lab.start(), layout, installation, credentials, faults)
+    if listen:
+        addresses = lab.start()
+    else:
+        lab.reset()
+        addresses = WindowsAddresses(0, 0)
+    return Running(lab, addresses, layout, installation, credentials, faults)

@@ -115,4 +115,6 @@ def _save(task: Task, dest: str, content: bytes) -> bool:
 
 
 def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.replace("-", "")).lower()
+    """The name of a header as the module gives it: ``WWW-Authenticate`` becomes ``www_authenticate``."""
+    words = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name.replace("-", ""))
+    return re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", words).lower()

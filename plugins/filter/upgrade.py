@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.odin.office365.plugins.plugin_utils._planner import assemblies, targets
 from ansible_collections.odin.office365.plugins.plugin_utils._command_output import command_output
+from ansible_collections.odin.office365.plugins.plugin_utils._planner import assemblies, targets
 from ansible_collections.odin.office365.plugins.plugin_utils._service_templates import (
     by_resource_type,
     named_resource_types,

@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading from the APS controller (oa-api.md 6.3): token, paging. Private to this collection; no Ansible import.
@@ -25,7 +25,7 @@ _PASSING_STATES = frozenset({500, 502, 503, 504})
 
 
 class ApsClient:
-    """GET requests with the provider's token; the token is asked for once and renewed once per request when it expired."""
+    """GET requests with the provider's token; it is asked for once, and renewed once per request when it expired."""
 
     def __init__(self, oa: OaClient, http: HttpClient, url: str | None = None) -> None:
         self._oa = oa

@@ -1,7 +1,7 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Errors of the clients, in three layers: transport, protocol, domain. Private to this collection; no Ansible import."""
+"""Errors of the clients, in three layers: transport, protocol, domain. Private; no Ansible import."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ class OaError(Exception):
 class TransportError(OaError):
     """The request or its answer was lost, refused or not understood on the way.
 
-    ``kind`` is one of ``refused``, ``reset``, ``closed``, ``name``, ``certificate``, ``tls``, ``ca_file``, ``connect_timeout``,
-    ``read_timeout``, ``unauthorized``, ``http_status``, ``too_large``, ``garbage``, ``other``. ``retry_after`` is the pause
-    in seconds that the server asked for, if it did.
+    ``kind`` is one of ``refused``, ``reset``, ``closed``, ``name``, ``certificate``, ``tls``, ``ca_file``,
+    ``connect_timeout``, ``read_timeout``, ``unauthorized``, ``unavailable``, ``http_status``, ``too_large``,
+    ``garbage``, ``other``. ``retry_after`` is the pause in seconds that the server asked for, if it did.
     """
 
     type_name = "transport"

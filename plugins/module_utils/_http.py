@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """HTTP for both APIs: keep-alive, verified TLS, time-outs, bounded answers, typed errors.
@@ -21,6 +21,7 @@ from ansible_collections.odin.office365.plugins.module_utils._errors import Tran
 REQUESTS_MISSING: ImportError | None = None
 try:
     import requests
+    import requests.auth
     import requests.exceptions
 except ImportError as error:  # reported by the module, with the way to install it
     REQUESTS_MISSING = error
@@ -71,7 +72,7 @@ class HttpClient:
                 url,
                 data=body,
                 headers=dict(headers or {}),
-                auth=(settings.username.encode(), settings.password.encode()) if settings.username else None,
+                auth=_basic(settings),
                 verify=(settings.ca_path or True) if settings.validate_certs else False,
                 timeout=(settings.connect_timeout, settings.read_timeout),
                 allow_redirects=False,
@@ -91,6 +92,13 @@ class HttpClient:
             session.trust_env = False
             self._local.session = session
         return session
+
+
+def _basic(settings: HttpSettings) -> requests.auth.HTTPBasicAuth | None:
+    """The login as UTF-8; requests itself would refuse anything beyond Latin-1."""
+    if not settings.username:
+        return None
+    return requests.auth.HTTPBasicAuth(settings.username.encode(), settings.password.encode())
 
 
 def _bounded(response: requests.Response, url: str) -> bytes:

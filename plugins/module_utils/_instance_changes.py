@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Settings and version of application instances (oa-api.md 6.1, 6.2). Private to this collection; no Ansible import."""
@@ -225,12 +225,13 @@ def _look(oa: OaClient, work: Work) -> None:
         work.target = None
     elif oa.now() > work.deadline:
         raise OaError(
-            f"it is {work.status!r} at version {work.package_version} after the time allowed by timeout; look at Operations > Tasks"
+            f"it is {work.status!r} at version {work.package_version} after the time allowed by timeout; look at "
+            "Operations > Tasks"
         )
 
 
 def _await_ready(oa: OaClient, work: Work, wanted: Wanted) -> None:
-    """Wait for the end of whatever the platform does with the instance, such as an upgrade that an earlier run started."""
+    """Wait for the end of whatever the platform does with the instance, such as an upgrade of an earlier run."""
 
     def ready() -> bool:
         _refresh(oa, work)

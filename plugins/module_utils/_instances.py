@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Reading application instances (oa-api.md 6.1). Private to this collection; no Ansible import."""
@@ -27,7 +27,7 @@ def application_id(oa: OaClient, application: str) -> int | None:
 
 
 def instance_list(oa: OaClient, number: int) -> list[dict[str, Any]]:
-    """The instances of an application: ``application_instance_id`` and ``application_resource_id`` each, sorted by the first."""
+    """``application_instance_id`` and ``application_resource_id`` of each instance, sorted by the first."""
     found = rows(oa.call("pem.APS.getApplicationInstances", app_id=number))
     return sorted(
         (
@@ -42,7 +42,7 @@ def instance_list(oa: OaClient, number: int) -> list[dict[str, Any]]:
 
 
 def instance_state(oa: OaClient, instance_id: int) -> dict[str, Any]:
-    """``application_instance_id``, ``application_id``, ``package_version``, ``version`` (no release), ``status``, ``url``."""
+    """Ids of instance and application, ``package_version``, ``version`` (without release), ``status``, ``url``."""
     answer = oa.call("pem.APS.getApplicationInstance", application_instance_id=instance_id) or {}
     package_version = str(answer.get("package_version") or "")
     return {
@@ -62,7 +62,7 @@ def instance_settings(oa: OaClient, instance_id: int) -> dict[str, str]:
 
 
 def service_resource_types(oa: OaClient, instance_id: int, service_id: str = "") -> list[dict[str, Any]]:
-    """``service_id`` and ``resource_type_id`` (0 where the service has none) of one or of all services of an instance."""
+    """``service_id`` and ``resource_type_id`` (0 where there is none) of one or of all services of an instance."""
     found = rows(
         oa.call(
             "pem.APS.getApplicationInstanceServiceResourceTypes",

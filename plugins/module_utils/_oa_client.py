@@ -1,7 +1,7 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The Public API of the platform: envelope, transactions, batches, request ids. Private to this collection; no Ansible import.
+"""The Public API of the platform: envelope, transactions, batches, request ids. Private; no Ansible import.
 
 Source of all names and rules: oa-api.md 1.3 (envelope), 1.5 (transactions), 1.6 (request ids).
 """
@@ -22,7 +22,7 @@ from ansible_collections.odin.office365.plugins.module_utils._errors import (
 )
 from ansible_collections.odin.office365.plugins.module_utils._xmlrpc import without_none
 
-#: Every method that changes nothing. A method that is not in this list is a write: never repeated, never sent in check mode.
+#: Every method that changes nothing. Any other method is a write: never repeated, never sent in check mode.
 READ_METHODS = frozenset(
     {
         "pem.APS.getAccountToken",
@@ -175,7 +175,7 @@ class OaClient:
             transaction.open = False
 
     def _write(self, method: str, params: tuple[Any, ...]) -> Any:
-        """The only way by which a change reaches the platform, and the only place that knows check mode. Never repeated."""
+        """The only way by which a change reaches the platform; alone knows check mode. Never repeated."""
         if self.check_mode:
             return None
         return self._once(method, params)

@@ -1,7 +1,7 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the modules that talk to the platform share: options, clients, and the one place where an error becomes a failure.
+"""What the modules that talk to the platform share: options, clients, and how an error becomes a failure.
 
 Private to this collection.
 """
@@ -14,7 +14,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from ansible.module_utils.basic import AnsibleModule, env_fallback, missing_required_lib
-
 from ansible_collections.odin.office365.plugins.module_utils import _http
 from ansible_collections.odin.office365.plugins.module_utils._aps_client import ApsClient
 from ansible_collections.odin.office365.plugins.module_utils._errors import OaError, RefusedError
@@ -45,7 +44,7 @@ Action = Callable[[Context], dict[str, Any]]
 
 
 def oa_argument_spec() -> dict[str, dict[str, Any]]:
-    """The options of the documentation fragment ``oa``; the same for all modules, so that one group default fits all."""
+    """The options of the documentation fragment ``oa``: one group default fits all modules that take them."""
     return {
         "api_url": _option("OA_API_URL", type="str", required=True),
         "api_username": _option("OA_API_USERNAME", type="str"),

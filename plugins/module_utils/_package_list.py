@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Packages that the platform has imported (``GET /aps/2/packages``, oa-api.md 6.3). Private; no Ansible import."""
@@ -21,10 +21,11 @@ def imported_versions(aps: ApsClient, application: str) -> list[str]:
 
 
 def only_version(versions: list[str], wanted: str) -> str | None:
-    """The one imported version that is ``wanted``; None where there is none; several are refused, as the choice is the user's."""
+    """The one imported version that is ``wanted``, None where there is none; among several the user has to choose."""
     matching = [version for version in versions if is_version(version, wanted)]
     if len(matching) > 1:
         raise RefusedError(
-            f"Version {wanted} stands for several imported packages: {', '.join(matching)}. Name one of them with its release."
+            f"Version {wanted} stands for several imported packages: {', '.join(matching)}. Name one of them with its "
+            "release."
         )
     return matching[0] if matching else None

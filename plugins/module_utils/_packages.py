@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Import and removal of one package version (oa-api.md 6.1, 6.2). Private to this collection; no Ansible import."""
@@ -73,8 +73,8 @@ def absent(oa: OaClient, aps: ApsClient, wanted: Wanted) -> dict[str, Any]:
     _refuse_removal_in_use(oa, number, found)
     if len(versions) == 1:
         raise RefusedError(
-            f"Package {found} is the only one of application {wanted.application}; removing it would leave the application "
-            "without any package. Import another version first."
+            f"Package {found} is the only one of application {wanted.application}; removing it would leave the "
+            "application without any package. Import another version first."
         )
     if oa.check_mode:
         return _result(True, number, found, ABSENT, before=found)
@@ -97,8 +97,8 @@ def _import(oa: OaClient, wanted: Wanted) -> tuple[int, str, str]:
         imported = str((answer or {}).get("package_version") or "")
         if number is None or not is_version(imported, wanted.version):
             raise RefusedError(
-                f"The package at {wanted.package_url} is version {imported or 'unknown'}, not {wanted.version}; nothing was "
-                "imported. Correct package_url or version."
+                f"The package at {wanted.package_url} is version {imported or 'unknown'}, not {wanted.version}; "
+                "nothing was imported. Correct package_url or version."
             )
     return number, imported, transaction.request_id
 
@@ -108,7 +108,8 @@ def _wait_until_ready(oa: OaClient, number: int, package_version: str, wanted: W
         status = _status(oa, number, package_version)
         if "error" in status.lower():
             raise OaError(
-                f"The platform could not take in package {package_version}: its status is {status!r}. Look at Operations > Tasks.",
+                f"The platform could not take in package {package_version}: its status is {status!r}. Look at "
+                "Operations > Tasks.",
                 _failure(number, package_version, []),
             )
         return status == READY
@@ -131,8 +132,8 @@ def _refuse_removal_in_use(oa: OaClient, number: int, package_version: str) -> N
     users = [state["application_instance_id"] for state in states if state["package_version"] == package_version]
     if users:
         raise RefusedError(
-            f"Package {package_version} is in use by application instance {', '.join(map(str, users))}; it cannot be removed, "
-            "and there is no documented way back for an upgraded instance."
+            f"Package {package_version} is in use by application instance {', '.join(map(str, users))}; it cannot be "
+            "removed, and there is no documented way back for an upgraded instance."
         )
 
 

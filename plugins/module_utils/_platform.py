@@ -1,7 +1,7 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Version of the platform and what its Public API offers (oa-api.md 1.8). Private to this collection; no Ansible import."""
+"""Version of the platform and what its Public API offers (oa-api.md 1.8). Private; no Ansible import."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def collect(oa: OaClient, *, methods: bool, signatures: list[str]) -> dict[str, 
 
 
 def builds(report: str) -> list[str]:
-    """The build texts of a BuildHistory report, in its order: ``Build`` elements that stand inside a ``Build`` element."""
+    """The build texts of a BuildHistory report, in its order: ``Build`` elements inside a ``Build`` element."""
     if not report.strip():
         return []
     root = parse(report.encode("utf-8"))

@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Resource types (oa-api.md 4). Private to this collection; no Ansible import."""
@@ -80,8 +80,8 @@ def absent(oa: OaClient, wanted: Wanted) -> dict[str, Any]:
     found = _by_name(oa, wanted)
     if len(found) > 1:
         raise RefusedError(
-            f"Nothing was removed: {len(found)} resource types of class {wanted.resource_class} are named {wanted.name!r} "
-            f"({', '.join(map(str, found))}). Remove the right one in the provider control panel."
+            f"Nothing was removed: {len(found)} resource types of class {wanted.resource_class} are named "
+            f"{wanted.name!r} ({', '.join(map(str, found))}). Remove the right one in the provider control panel."
         )
     if not found:
         return _result(wanted, False, None, [], before=None, after=None)

@@ -1,11 +1,11 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The match expressions of APS package metadata, evaluated. Private to this collection; no Ansible import.
 
 Forms (APS 2 specification, "Application Updates" and "RQL"): ``version =eq= 6.0``, ``version =ge=1.0, release =ge=0``,
-``and(...)``, ``or(...)``, ``not(...)``, ``eq(version,6.0)``, ``in(version,(6.0,6.1))``, ``like(version,6.*)``; a comma or ``&`` between
-conditions is *and*, ``;`` or ``|`` is *or*.
+``and(...)``, ``or(...)``, ``not(...)``, ``eq(version,6.0)``, ``in(version,(6.0,6.1))``, ``like(version,6.*)``; a comma
+or ``&`` between conditions is *and*, ``;`` or ``|`` is *or*.
 """
 
 from __future__ import annotations
@@ -120,10 +120,10 @@ class _Parser:
         return _COMPARE[operator](self._properties[name], value)
 
     def _word(self) -> str:
-        token = self._take()
-        if _INFIX.match(token) or token in "(),;&|":
-            raise MatchError(f"unexpected {token!r}")
-        return unquote(token)
+        word = self._take()
+        if _INFIX.match(word) or word in "(),;&|":
+            raise MatchError(f"unexpected {word!r}")
+        return unquote(word)
 
     def _expect(self, token: str) -> None:
         found = self._take()

@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Service templates (oa-api.md 3). Private to this collection; no Ansible import."""
@@ -181,8 +181,8 @@ def _refuse(works: list[Work]) -> None:
     if active:
         names = ", ".join(f"{work.number} ({work.before['name']})" for work in active)
         raise RefusedError(
-            f"Nothing was changed: the resources of an active service template cannot be edited, and these are active: {names}. "
-            "Set state to inactive, which stops the sale of the template, and activate it again afterwards."
+            "Nothing was changed: the resources of an active service template cannot be edited, and these are active: "
+            f"{names}. Set state to inactive, which stops the sale of the template, and activate it again afterwards."
         )
 
 

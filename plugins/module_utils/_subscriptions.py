@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Resource types of many subscriptions (oa-api.md 5): read all, write gaps only. Private; no Ansible import."""
@@ -91,8 +91,8 @@ def apply(oa: OaClient, aps: ApsClient, wanted: Wanted) -> dict[str, Any]:
         examples = "; ".join(f"{row['subscription_id']}: {row['message']}" for row in failed[:_MESSAGES_SHOWN])
         more = f" (and {len(failed) - _MESSAGES_SHOWN} more, see rows)" if len(failed) > _MESSAGES_SHOWN else ""
         raise OaError(
-            f"{len(failed)} of {report.counts['subscriptions']} subscriptions failed, the others are done: {examples}{more}. "
-            "Remove the cause and run the same again; finished subscriptions are only read.",
+            f"{len(failed)} of {report.counts['subscriptions']} subscriptions failed, the others are done: "
+            f"{examples}{more}. Remove the cause and run the same again; finished subscriptions are only read.",
             report.result(),
         )
     return report.result()

@@ -1,12 +1,12 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Values as the platform writes them. Private to this collection; no Ansible import."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 #: how a setting that holds a secret is shown when it has a value
@@ -18,7 +18,7 @@ _Result = TypeVar("_Result")
 
 
 def whole_number(value: Any) -> int | None:
-    """An int from an int or a decimal string (big integers come in both forms; oa-api.md 1.4), None from anything else."""
+    """An int from an int or a decimal string (big integers come in both forms; oa-api.md 1.4), else None."""
     if isinstance(value, bool):
         return None
     if isinstance(value, int):
@@ -48,7 +48,7 @@ def shown(name: str, value: Any) -> str:
 def in_parallel(
     work: Callable[[_Item], _Result], items: Sequence[_Item] | Iterable[_Item], workers: int
 ) -> list[_Result]:
-    """``work`` of every item, in the order of the items, by at most ``workers`` threads; the first exception is raised."""
+    """``work`` of every item, in their order, by at most ``workers`` threads; the first exception is raised."""
     waiting = list(items)
     if workers <= 1 or len(waiting) <= 1:
         return [work(item) for item in waiting]

@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Versions of packages (``version-release``, procedure-facts.md 9.1). Private to this collection; no Ansible import."""
@@ -23,7 +23,7 @@ def without_release(package_version: str) -> str:
 
 
 def is_version(package_version: str, wanted: str) -> bool:
-    """Whether ``package_version`` is ``wanted``, which may leave out the release (``16.8.4`` stands for ``16.8.4-34``)."""
+    """Whether ``package_version`` is ``wanted``, which may leave out the release: ``16.8.4`` for ``16.8.4-34``."""
     return package_version == wanted or ("-" not in wanted and without_release(package_version) == wanted)
 
 

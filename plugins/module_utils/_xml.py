@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """XML from sources that are not trusted. Private to this collection; no Ansible import."""
@@ -13,7 +13,7 @@ class XmlError(ValueError):
     """The document is not well-formed, or it declares a document type (the door to entity bombs)."""
 
 
-class _ForbiddenDoctype(Exception):
+class _DoctypeError(Exception):
     """Raised inside the parser to leave it."""
 
 
@@ -23,7 +23,7 @@ def parse(document: bytes) -> Element:
     parser = xml.parsers.expat.ParserCreate(namespace_separator="}")
 
     def refuse(*_declaration: object) -> None:
-        raise _ForbiddenDoctype
+        raise _DoctypeError
 
     def start(name: str, attributes: dict[str, str]) -> None:
         builder.start(_qualified(name), {_qualified(key): value for key, value in attributes.items()})
@@ -38,7 +38,7 @@ def parse(document: bytes) -> Element:
     try:
         parser.Parse(document, True)
         return builder.close()
-    except _ForbiddenDoctype:
+    except _DoctypeError:
         raise XmlError("a document type declaration is not accepted") from None
     except (xml.parsers.expat.ExpatError, ValueError, LookupError, AssertionError) as failure:
         raise XmlError(str(failure)) from failure

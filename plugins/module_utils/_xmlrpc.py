@@ -1,4 +1,4 @@
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """XML-RPC over :mod:`_http`: encoding, decoding and one call. Private to this collection; no Ansible import."""
@@ -20,7 +20,7 @@ class EncodingError(OaError):
     """A value cannot be put on the wire."""
 
 
-class _ForbiddenDoctype(Exception):
+class _DoctypeError(Exception):
     """A document type declaration: the door to entity bombs; no XML-RPC answer has one."""
 
 
@@ -36,8 +36,8 @@ def without_none(value: Any) -> Any:
 def encode(method: str, params: tuple[Any, ...]) -> bytes:
     """A method call as UTF-8 XML.
 
-    Values are str, int (32 bit), bool, float, bytes, list and dict; numbers that may exceed 32 bit are the caller's to pass as
-    decimal strings. Raises :class:`EncodingError`.
+    Values are str, int (32 bit), bool, float, bytes, list and dict; numbers that may exceed 32 bit are the caller's to
+    pass as decimal strings. Raises :class:`EncodingError`.
     """
     try:
         document = xmlrpc.client.dumps(params, method, encoding="utf-8").encode("utf-8")
@@ -59,20 +59,20 @@ def decode(document: bytes) -> Any:
     unmarshaller = xmlrpc.client.Unmarshaller(use_builtin_types=True)
 
     def refuse(*_declaration: object) -> None:
-        raise _ForbiddenDoctype
+        raise _DoctypeError
 
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = unmarshaller.start
     parser.EndElementHandler = unmarshaller.end
     parser.CharacterDataHandler = unmarshaller.data
     # expat hands over text, so there is nothing left for the unmarshaller to decode
-    unmarshaller.xml(None, None)
+    unmarshaller.xml("", None)
     try:
         parser.Parse(document, True)
         values = unmarshaller.close()
     except xmlrpc.client.Fault:
         raise
-    except _ForbiddenDoctype:
+    except _DoctypeError:
         raise ValueError("it declares a document type") from None
     except (xml.parsers.expat.ExpatError, xmlrpc.client.ResponseError, ValueError, TypeError, LookupError) as failure:
         raise ValueError("it is no XML-RPC document") from failure

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -12,7 +12,8 @@ short_description: Check an APS package file without unpacking it
 version_added: 1.0.0
 description:
   - Reads what a package says of itself and compares every member with C(APP-LIST.xml).
-  - Finds files that are truncated, of another version or application, damaged, or that would be unpacked outside their folder, inner archives included.
+  - Finds files that are truncated, of another version or application, damaged, or that would be unpacked outside their
+    folder, inner archives included.
   - A bad file is a result, not a failure, so that a caller sees all problems at once.
 author:
   - The odin.office365 engineers (@odin-office365)
@@ -130,7 +131,6 @@ valid:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.odin.office365.plugins.module_utils._package_file import examine
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -11,7 +11,8 @@ module: oa_info
 short_description: Read the version of Odin Automation and what its Public API offers
 version_added: 1.0.0
 description:
-  - Reads the build history, from which version and hotfixes are taken, and on request the methods of the Public API and their signatures.
+  - Reads the build history, from which version and hotfixes are taken.
+  - On request also reads the methods of the Public API and their signatures.
   - Whether the build history names hotfixes on every platform is not known.
 author:
   - The odin.office365 engineers (@odin-office365)

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -12,7 +12,8 @@ short_description: Create or remove a resource type
 version_added: 1.0.0
 description:
   - Creates a resource type where it is missing.
-  - A type of class V(rc.saas.service) exists where each instance of O(application_instance_ids) has one for the service; others are found by name.
+  - A type of class V(rc.saas.service) exists where each instance of O(application_instance_ids) has one for the
+    service. Others are found by name.
 author:
   - The odin.office365 engineers (@odin-office365)
 extends_documentation_fragment:

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-# Copyright: Contributors to the odin.office365 collection
+# Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
@@ -11,7 +11,8 @@ module: oa_service_template
 short_description: Activate or deactivate service templates and add resource types to them
 version_added: 1.0.0
 description:
-  - Brings many templates to a state and adds resource types that they lack. Each template is changed as a whole or not at all.
+  - Brings many templates to a state and adds resource types that they lack.
+  - Each template is changed as a whole or not at all.
   - Resource types of an active template cannot be edited; that is refused before anything is changed.
 author:
   - The odin.office365 engineers (@odin-office365)

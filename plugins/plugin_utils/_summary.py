@@ -19,7 +19,8 @@ def upgrade_summary(plan: Row, observed: Row) -> dict[str, Any]:
     """The summary as data, with ``lines`` for the person at the keyboard.
 
     ``plan``: as the planner made it. ``observed``: ``instances`` (rows of oa_application_instance_info, read at the
-    end), ``assemblies`` ({endpoint host: what read_assemblies registered}), ``stopped_at`` and ``started_at`` (ISO 8601, UTC, or empty), ``results`` (what the steps registered, by word), ``check_mode``.
+    end), ``assemblies`` ({endpoint host: what read_assemblies registered}), ``stopped_at`` and ``started_at`` (ISO
+    8601, UTC, or empty), ``results`` (what the steps registered, by word), ``check_mode``.
     """
     after = {row["application_instance_id"]: row["package_version"] for row in observed["instances"]}
     instances = [

@@ -1,0 +1,50 @@
+"""Labs for the playbook, and the collection of this checkout where Ansible finds it."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from office365_lab.options import LabOptions
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
+
+from integration_lab import IntegrationLab  # noqa: E402 - its imports need the line above
+
+LabStarter = Callable[..., IntegrationLab]
+
+
+@pytest.fixture(scope="session")
+def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A collections folder that holds the collection as it is in the checkout now."""
+    folder = tmp_path_factory.mktemp("collections")
+    (folder / "ansible_collections" / "odin").mkdir(parents=True)
+    (folder / "ansible_collections" / "odin" / "office365").symlink_to(ROOT)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def start_lab(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabStarter]:
+    """Starts labs with the options that are given; they end with the module."""
+    running: list[IntegrationLab] = []
+
+    def begin(**options: Any) -> IntegrationLab:
+        running.append(IntegrationLab(tmp_path_factory.mktemp("lab") / "lab", collections, LabOptions(**options)))
+        return running[-1]
+
+    yield begin
+    for lab in running:
+        lab.down()
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of the loopback address on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

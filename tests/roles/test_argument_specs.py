@@ -49,10 +49,13 @@ def test_every_default_is_described(role: Path) -> None:
 
 def test_described_default_is_the_real_one(role: Path) -> None:
     real = defaults(role)
-    told = {
-        name: option["default"] for name, options in described(role).items() for option in options if "default" in option
-    }
-    assert {name: real.get(name, "no default") for name in told} == told
+    told = [
+        (name, option["default"])
+        for name, options in described(role).items()
+        for option in options
+        if "default" in option
+    ]
+    assert [(name, real.get(name, "no default")) for name, _ in told] == told
 
 
 def test_fixed_default_is_told(role: Path) -> None:

@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Run a module of the collection in this process, as Ansible would start it."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import json
+from typing import Any
+
+import pytest
+from ansible.module_utils.testing import patch_module_args
+
+from ansible_collections.odin.office365.tests.unit.plugins.wire import API_URL, PASSWORD, USERNAME
+
+MODULES = "ansible_collections.odin.office365.plugins.modules"
+LOGIN = {"api_url": API_URL, "api_username": USERNAME, "api_password": PASSWORD}
+
+
+def run_module(name: str, options: dict[str, Any], *, check: bool = False, diff: bool = False) -> dict[str, Any]:
+    """What the module printed; ``failed`` is in it where it failed."""
+    module = importlib.import_module(f"{MODULES}.{name}")
+    arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
+    printed = io.StringIO()
+    with patch_module_args(arguments), contextlib.redirect_stdout(printed), pytest.raises(SystemExit):
+        module.main()
+    result: dict[str, Any] = json.loads(printed.getvalue())
+    result.pop("invocation", None)
+    return result

@@ -26,7 +26,7 @@ def upgrade_summary(plan: Row, observed: Row) -> dict[str, Any]:
     instances = [
         {
             "application_instance_id": row["application_instance_id"],
-            "before": row["package_version"],
+            "before": row["version_at_start"],
             "after": after.get(row["application_instance_id"], UNKNOWN),
         }
         for row in plan["instances"]
@@ -41,7 +41,7 @@ def upgrade_summary(plan: Row, observed: Row) -> dict[str, Any]:
             "endpoint_host": name,
             "site": site["site"],
             "application": site["application"],
-            "before": site["version_before"],
+            "before": site["version_at_start"],
             "after": versions.get(name, {}).get(bin_folder(site["physical_path"]), UNKNOWN),
         }
         for name, host in plan["endpoint_hosts"].items()

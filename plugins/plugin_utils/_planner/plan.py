@@ -82,6 +82,7 @@ class Planner:
             "scenario": context.scenario,
             "from_version": context.from_version,
             "package_version": context.package.get("package_version", ""),
+            "versions": {str(row["application_instance_id"]): row["package_version"] for row in context.instances},
             "confirmation": f"{context.from_version} to {context.target_version}",
             "confirmation_needed": any(plan.step.irreversible and plan.pending for plan in steps),
             "application_id": context.facts.get("application_id") or 0,
@@ -90,6 +91,7 @@ class Planner:
             "service_templates": self.templates,
             "stop_templates": [t["service_template_id"] for t in self.templates if t["active"]] if window else [],
             "start_templates": stopped,
+            "stopped_since": self._stopped_since() if stopped else "",
             "window_needed": bool(window),
             "resource_settings": self._resource_settings(),
             "steps": [plan.to_data() for plan in steps],
@@ -182,9 +184,17 @@ class Planner:
             "confirmed": confirmed,
         }
 
+    def _stopped_since(self) -> str:
+        return str(self.context.journal_entry("provisioning").get("detail", {}).get("stopped_at", ""))
+
     def _stopped_templates(self) -> list[int]:
         entry = self.context.journal_entry("provisioning")
         return list(entry.get("detail", {}).get("service_template_ids", ())) if entry.get("status") == STARTED else []
+
+    @property
+    def _versions_at_start(self) -> Mapping[str, str]:
+        versions: Mapping[str, str] = self.context.journal_entry("run").get("detail", {}).get("instances", {})
+        return versions
 
     def _is_active(self, number: int) -> bool:
         return any(t["service_template_id"] == number and t["active"] for t in self.templates)
@@ -194,6 +204,9 @@ class Planner:
         return {
             "application_instance_id": row["application_instance_id"],
             "package_version": row["package_version"],
+            "version_at_start": self._versions_at_start.get(
+                str(row["application_instance_id"]), row["package_version"]
+            ),
             "pending": not self.context.is_upgraded(row),
             "url": row["url"],
             "endpoint_host": gateway.target.endpoint_host,
@@ -213,6 +226,9 @@ class Planner:
                     **dataclasses.asdict(gateway.target),
                     "application_instance_id": gateway.instance["application_instance_id"],
                     "url": gateway.instance["url"],
+                    "version_at_start": self.context.journal_entry(site_key(gateway))
+                    .get("detail", {})
+                    .get("version_before", gateway.target.version_before),
                     "journal_key": site_key(gateway),
                     "pending": self._site_pending(gateway),
                     "started_before": self.context.journal_status(site_key(gateway)) == STARTED,

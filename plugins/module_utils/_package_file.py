@@ -282,6 +282,7 @@ def _accepted(metadata: Metadata, installed: Sequence[str], findings: _Findings)
 
 def _compare(metadata: Metadata, name: str | None, version: str | None, findings: _Findings) -> None:
     if name and name not in (metadata.name, metadata.application_id):
-        findings.add("other_application", f"the package is of application {metadata.name!r}, not {name!r}")
+        found = f"{metadata.name!r} ({metadata.application_id or 'without an APS id'})"
+        findings.add("other_application", f"the package is of application {found}, not {name!r}")
     if version and not is_version(metadata.package_version, version):
         findings.add("other_version", f"the package is version {metadata.package_version}, not {version}")

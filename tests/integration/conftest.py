@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +14,17 @@ from office365_lab.options import LabOptions
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from integration_lab import IntegrationLab  # noqa: E402 - its imports need the line above
-
-LabStarter = Callable[..., IntegrationLab]
+from integration_lab import IntegrationLab, LabStarter  # noqa: E402 - its imports need the line above
 
 
 @pytest.fixture(scope="session")
 def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collections folder that holds the collection as it is in the checkout now."""
+    """A collections folder that holds the collection as it is in the checkout now, and an empty configuration."""
     folder = tmp_path_factory.mktemp("collections")
     (folder / "ansible_collections" / "odin").mkdir(parents=True)
     (folder / "ansible_collections" / "odin" / "office365").symlink_to(ROOT)
+    # not the configuration of whoever runs the tests
+    (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
     return folder
 
 

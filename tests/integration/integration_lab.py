@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -58,7 +58,7 @@ class Run:
 
 
 class IntegrationLab:
-    """A running lab."""
+    """A running lab; ``collections`` is a folder with the collection and an ``ansible.cfg``."""
 
     def __init__(self, folder: Path, collections: Path, options: LabOptions) -> None:
         self.layout = LabLayout(folder)
@@ -137,7 +137,7 @@ class IntegrationLab:
             cwd=self.layout.root.parent,
             env=environment(
                 ANSIBLE_COLLECTIONS_PATH=str(self._collections),
-                ANSIBLE_CONFIG="/dev/null",  # not the one of whoever runs the tests
+                ANSIBLE_CONFIG=str(self._collections / "ansible.cfg"),
                 ANSIBLE_NOCOLOR="1",
                 PYTHONUTF8="1",
             ),
@@ -150,3 +150,6 @@ class IntegrationLab:
         )
         calls = tuple(wirelog.read(self.layout.wire_log))[before:]
         return Run(result.returncode, result.stdout, calls)
+
+
+LabStarter = Callable[..., IntegrationLab]

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import LabStarter
-from integration_lab import IntegrationLab, Run
+from integration_lab import IntegrationLab, LabStarter, Run
 from office365_lab.packages import spoil
 
 ADD_TASK = "insert into tm_tasks (name, description, location, method, status) values (%s, %s, 'pau', 'provision', %s)"
@@ -54,7 +53,11 @@ def refused(lab: IntegrationLab, *texts: str, arguments: tuple[str, ...] = (), *
     ("how", "problem"),
     [
         ("other_version", "BLOCKER package_other_version: {path}: the package is version 15.8.4-34, not 16.8.4"),
-        ("other_application", "BLOCKER package_other_application: {path}: the package is of application 'Office365'"),
+        (
+            "other_application",
+            "BLOCKER package_other_application: {path}: the package is of application 'Office365' "
+            "(http://example.com/Office999), not 'http://www.parallels.com/Office365'",
+        ),
         ("wrong_digest", "BLOCKER package_digest_mismatch: {path}: O365-Web.zip is not the file that APP-LIST.xml"),
         ("truncated", "BLOCKER package_truncated: {path}: {path} is no complete zip archive"),
         ("zip_slip", "BLOCKER package_unsafe_path: {path}: the package has a member that would be unpacked outside"),
@@ -328,9 +331,7 @@ def test_disk_full(lab: IntegrationLab) -> None:
 
 def test_endpoint_host_unreachable(lab: IntegrationLab, unused_port: int, tmp_path: Path) -> None:
     other = tmp_path / "other.yml"
-    other.write_text(
-        f"endpoint_hosts: {{hosts: {{iis02: {{ansible_port: {unused_port}}}}}}}\n", encoding="utf-8"
-    )
+    other.write_text(f"endpoint_hosts: {{hosts: {{iis02: {{ansible_port: {unused_port}}}}}}}\n", encoding="utf-8")
     refused(
         lab,
         "BLOCKER endpoint_host_unreachable: iis02: it could not be reached or read",

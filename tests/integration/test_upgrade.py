@@ -1,0 +1,195 @@
+"""The upgrade from 16.6.4 to 16.8.4, with site names that break careless automation, and the same command again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from integration_lab import IntegrationLab, LabStarter, Run, Snapshot
+
+CONFIRMATION = "16.6.4 to 16.8.4"
+# Quotes and & end a word of cmd.exe, % and ! expand variables, ^ escapes, $ and ` belong to PowerShell.
+SITE_NAMES = (
+    'Office 365 "R&D" (EU)',
+    "100% %PATH% ^ Nürnberg",
+    "Größe's Büro 東京 !PATH! `$(exit)",
+)
+HOSTS = ("iis01", "iis02")
+ADDED = ("TenantContactData", "totalPointsSold", "totalSeatsSold")
+
+
+@dataclasses.dataclass(frozen=True)
+class Upgrade:
+    """The lab's state before, after the first and after the second run."""
+
+    lab: IntegrationLab
+    before: Snapshot
+    first: Run
+    after: Snapshot
+    second: Run
+    at_end: Snapshot
+
+
+@pytest.fixture(scope="module")
+def upgrade(start_lab: LabStarter) -> Upgrade:
+    """A lab on which the upgrade was run twice; the first run says all that it can (-vvv)."""
+    lab = start_lab(gateways=4, subscriptions=30, site_names=SITE_NAMES)
+    before = lab.state()
+    first = lab.run("-vvv", office365_confirm=CONFIRMATION)
+    after = lab.state()
+    second = lab.run("-vvv", office365_confirm=CONFIRMATION)
+    return Upgrade(lab, before, first, after, second, lab.state())
+
+
+def gateway_applications(state: Snapshot, host: str) -> list[dict[str, Any]]:
+    """The gateway applications of an endpoint host."""
+    return [row for row in state["endpoint_hosts"][host]["applications"] if "Gateway" in row["name"]]
+
+
+def added_types(state: Snapshot, application_id: int) -> dict[str, set[int]]:
+    """Service or resource id of what 16.8.4 brought -> ids of the resource types made of it."""
+    found: dict[str, set[int]] = {word: set() for word in ADDED}
+    for row in state["resource_types"]:
+        parameters = row["activation_parameters"]
+        word = parameters.get("service_id") or parameters.get("resource_id")
+        if word in found and parameters["app_id"] == str(application_id):
+            found[word].add(row["id"])
+    return found
+
+
+def office365_template_ids(state: Snapshot) -> set[int]:
+    """The service templates that sell something of an Office 365 instance."""
+    return {row["id"] for row in state["service_templates"] if row["instance_ids"]}
+
+
+def test_both_runs_succeed_without_a_warning(upgrade: Upgrade) -> None:
+    assert upgrade.first.exit_code == 0, upgrade.first.output[-5000:]
+    assert upgrade.second.exit_code == 0, upgrade.second.output[-5000:]
+    assert upgrade.first.warnings == []
+    assert upgrade.second.warnings == []
+
+
+def test_package_and_instances(upgrade: Upgrade) -> None:
+    instances = upgrade.after["instances"]
+    assert [row["id"] for row in instances] == [1001, 1002, 1003, 1004]
+    assert {(row["package_version"], row["status"]) for row in instances} == {("16.8.4-34", "Ready")}
+    assert all(row["public_api_password_ok"] is True for row in instances)
+    package = [row for row in upgrade.after["packages"] if row["version"] == "16.8.4-34"]
+    assert [(row["application"], row["status"], row["enabled"], row["relations"]) for row in package] == [
+        ("Office365", "Ready", True, "ok")
+    ]
+
+
+def test_gateway_applications(upgrade: Upgrade) -> None:
+    for host in HOSTS:
+        before, after = gateway_applications(upgrade.before, host), gateway_applications(upgrade.after, host)
+        assert {row["version"] for row in before} == {"16.6.4.0"}
+        assert {row["version"] for row in after} == {"16.8.4.0"}
+        assert [(row["site"], row["name"]) for row in after] == [(row["site"], row["name"]) for row in before]
+    sites = {row["site"] for host in HOSTS for row in gateway_applications(upgrade.after, host)}
+    assert sites == {*SITE_NAMES, "Office 365 Gateway 04"}
+
+
+def test_setup_gets_every_value_unchanged(upgrade: Upgrade) -> None:
+    hostnames = {
+        urlsplit(row["url"]).path.split("/")[1]: urlsplit(row["url"]).hostname for row in upgrade.before["instances"]
+    }
+    for number, host in enumerate(HOSTS, 1):
+        state = upgrade.after["endpoint_hosts"][host]
+        addresses = {site["name"]: site["bindings"][0]["ip"] for site in state["sites"]}
+        wanted = [
+            {
+                "GatewaySiteName": row["site"],
+                "GatewayAppName": row["name"],
+                "GatewayIPAddress": addresses[row["site"]],
+                "GatewaySiteCertSubject": hostnames[row["name"]],
+                "DispatcherSiteName": f"Office 365 Dispatcher 0{number}",
+                "DispatcherAppName": "Office365DispatcherApplication",
+                "DispatcherIPAddress": f"10.20.{number}.250",
+                "Force": True,
+            }
+            for row in gateway_applications(upgrade.after, host)
+        ]
+        assert [run["arguments"] for run in state["setup_runs"]] == wanted
+        assert [run["exit_code"] for run in state["setup_runs"]] == [0] * len(wanted)
+
+
+def test_iis(upgrade: Upgrade) -> None:
+    for host in HOSTS:
+        before, after = upgrade.before["endpoint_hosts"][host], upgrade.after["endpoint_hosts"][host]
+        assert after["iisreset_runs"] - before["iisreset_runs"] == 1
+        assert after["sites"] == before["sites"]
+        assert after["application_pools"] == before["application_pools"]
+        assert after["certificates"] == before["certificates"]
+
+
+def test_scripts_of_the_management_node(upgrade: Upgrade) -> None:
+    settings = upgrade.after["resource_settings"]
+    assert (settings["script_runs"], settings["damaged"], settings["converted"]) == (1, False, True)
+    assert [(row["script"], row["package"], row["exit_code"]) for row in upgrade.after["script_runs"]] == [
+        ("upgradeResourceSettings16-6To16-8.py", "16.6.4-20", 0),
+        ("autoconf.py", "16.8.4-34", 0),
+        ("addTenantCountersToSubscriptions.py", "16.8.4-34", 0),
+    ]
+
+
+def test_resources_of_service_templates_and_subscriptions(upgrade: Upgrade) -> None:
+    (application_id,) = {row["application_id"] for row in upgrade.after["instances"]}
+    added = added_types(upgrade.after, application_id)
+    assert all(added.values())
+    ours = office365_template_ids(upgrade.before)
+    assert len(ours) == 6
+    for template in upgrade.after["service_templates"]:
+        present = {row["id"] for row in template["resource_types"]}
+        wanted = dict.fromkeys(ADDED, template["id"] in ours)
+        assert {word: bool(present & ids) for word, ids in added.items()} == wanted, template["name"]
+    subscriptions = {row["id"]: row for row in upgrade.before["subscriptions"]}
+    assert [row["id"] for row in upgrade.after["subscriptions"]] == list(subscriptions)
+    for subscription in upgrade.after["subscriptions"]:
+        limits = {int(number): limit for number, limit in subscription["resource_types"].items()}
+        is_ours = subscription["service_template_id"] in ours
+        assert {word: bool(set(limits) & ids) for word, ids in added.items()} == dict.fromkeys(ADDED, is_ours)
+        kept = {int(number): limit for number, limit in subscriptions[subscription["id"]]["resource_types"].items()}
+        assert {number: limits[number] for number in kept} == kept
+        assert set(limits) - set(kept) <= set().union(*added.values())
+
+
+def test_service_templates_are_active_as_before(upgrade: Upgrade) -> None:
+    before = {row["id"]: row["active"] for row in upgrade.before["service_templates"]}
+    assert set(before.values()) == {True, False}
+    assert {row["id"]: row["active"] for row in upgrade.after["service_templates"]} == before
+
+
+def test_no_task_is_left(upgrade: Upgrade) -> None:
+    assert upgrade.after["tasks"] == upgrade.before["tasks"]
+
+
+def test_second_run_changes_nothing(upgrade: Upgrade) -> None:
+    assert upgrade.second.writes == []
+    assert upgrade.second.changed == dict.fromkeys(("billing01", *HOSTS, "mn01"), 0)
+    assert upgrade.at_end == upgrade.after
+
+
+def test_secrets_stay_secret(upgrade: Upgrade) -> None:
+    secrets = upgrade.lab.secrets()
+    assert len(secrets) == 3
+    assert all(len(secret) > 8 for secret in secrets)
+    root = upgrade.lab.layout.root
+    written = [path for folder in ("reports", "management-node") for path in (root / folder).rglob("*") if _text(path)]
+    assert any(path.is_relative_to(root / "reports") for path in written)
+    texts = {str(path): path.read_bytes().decode(errors="replace") for path in [*written, upgrade.lab.layout.wire_log]}
+    texts |= {"first run": upgrade.first.output, "second run": upgrade.second.output}
+    for secret in secrets:
+        # output is JSON in many places, so look for the secret as JSON writes it too
+        leaks = [name for name, text in texts.items() if secret in text or json.dumps(secret)[1:-1] in text]
+        assert leaks == []
+
+
+def _text(path: Path) -> bool:
+    return (
+        path.is_file() and not path.is_symlink() and path.suffix in (".json", ".jsonl", ".log", ".md", ".txt", ".yml")
+    )

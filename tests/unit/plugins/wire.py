@@ -149,16 +149,18 @@ class Wire(requests.adapters.BaseAdapter):
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        """A GET request to the APS controller; ``path`` with its query, below ``/aps/2/``."""
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        self._expected.append(
-            Expected(
-                f"GET {APS_URL}/aps/2/{path}",
-                None,
-                lambda _request: response(status, content, headers),
-                {"APS-Token": token},
-            )
-        )
+        """A GET request to the APS controller; ``path`` with its query, below ``/aps/2/``.
+
+        ``body`` is bytes, a value for JSON, or an exception that the request ends with.
+        """
+
+        def answer(_request: requests.PreparedRequest) -> requests.Response:
+            if isinstance(body, Exception):
+                raise body
+            return response(status, body if isinstance(body, bytes) else json.dumps(body).encode(), headers)
+
+        expected = Expected(f"GET {APS_URL}/aps/2/{path}", None, answer, {"APS-Token": token})
+        self._expected.append(expected)
 
     def transaction(
         self, label: str, *calls: tuple[str, dict[str, Any], Any], txn_id: str = "7001", commit: bool = True

@@ -26,12 +26,12 @@ def check(context: Context) -> Iterator[Finding]:
         )
         return
     if not context.instances:
+        wanted = context.choices.get("instance_ids")
         yield Finding(
             key="instance_not_found",
             severity=BLOCKER,
             target=f"application {context.facts['application_id']}",
-            title="no application instance was found"
-            + (f" with the ids {wanted}" if (wanted := context.choices.get("instance_ids")) else ""),
+            title="no application instance was found" + (f" with the ids {wanted}" if wanted else ""),
             detail="The gateways to upgrade are found through the application's instances.",
             remedy="Check office365_instance_ids against the Instances tab of the application.",
         )

@@ -17,7 +17,11 @@ SHOWN = 10
 def check(context: Context) -> Iterator[Finding]:
     tasks = context.facts["tasks"]
     for state, title, remedy in (
-        ("open", "still to be processed", "Wait until they are processed (plan_open_tasks_timeout), then run again."),
+        (
+            "open",
+            "still to be processed",
+            "Wait until they are processed (collect_open_tasks_timeout: how long a run waits), then run again.",
+        ),
         (
             "failed",
             "failed",

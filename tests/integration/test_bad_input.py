@@ -276,7 +276,7 @@ def test_open_task(lab: IntegrationLab) -> None:
         lab,
         "BLOCKER tasks_open: Operations > Tasks: 1 Office 365 task(s) still to be processed",
         "Provisioning Office365 tenant (unprocessed)",
-        "What to do: Wait until they are processed, then run again; collect_open_tasks_timeout says how long a run waits.",
+        "What to do: Wait until they are processed (collect_open_tasks_timeout: how long a run waits), then run again.",
         collect_open_tasks_timeout=1,
         collect_open_tasks_poll_interval=1,
     )

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ._planner.assemblies import UNKNOWN, bin_folder, shown_version
+from ._planner.values import is_true
 
 Row = Mapping[str, Any]
 
@@ -53,7 +54,7 @@ def upgrade_summary(plan: Row, observed: Row) -> dict[str, Any]:
         "format": 1,
         "upgrade": plan["confirmation"],
         "procedure": plan["procedure"],
-        "check_mode": bool(observed["check_mode"]),
+        "check_mode": is_true(observed["check_mode"]),
         "instances": instances,
         "gateway_sites": sites,
         "changes": changes,

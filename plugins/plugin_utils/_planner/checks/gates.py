@@ -10,19 +10,20 @@ from collections.abc import Iterator
 
 from ..context import Context
 from ..findings import BLOCKER, WARNING, Finding
+from ..values import is_true
 
 
 def check(context: Context) -> Iterator[Finding]:
     words = {step.word for step in context.procedure.steps} if context.procedure else set()
     for gate in context.choices.get("gates", ()):
-        if gate["closed"] and gate["word"] in words:
-            allowed = bool(context.choices.get("stop_at_gates"))
+        if is_true(gate["closed"]) and gate["word"] in words:
+            allowed = is_true(context.choices.get("stop_at_gates"))
             yield Finding(
                 key=f"gate_{gate['word']}",
                 severity=WARNING if allowed else BLOCKER,
                 target=gate["step"],
                 title=gate["title"],
                 detail="The run stops there until it was done by hand"
-                + (", with provisioning stopped." if gate.get("in_window") else "."),
+                + (", with provisioning stopped." if is_true(gate.get("in_window")) else "."),
                 remedy=gate["remedy"] + " To stop there on purpose, set office365_stop_at_gates: true.",
             )

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from ..context import Context
 from ..findings import BLOCKER, WARNING, Finding
+from ..values import is_true
 from ..versions import parse
 
 PYTHON_MINIMUM = "2.7.5"  # facts 4.1, 4.4: documented for later releases
@@ -37,7 +38,7 @@ def check(context: Context) -> Iterator[Finding]:
             detail=f"Later releases document {PYTHON_MINIMUM} as the lowest version for these scripts.",
             remedy="Set office365_python to a newer Python 2.7 if there is one.",
         )
-    if not node["poaupdater"]:
+    if not is_true(node["poaupdater"]):
         yield Finding(
             key="poaupdater_missing",
             severity=WARNING,

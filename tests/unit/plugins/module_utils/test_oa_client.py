@@ -62,7 +62,11 @@ def test_a_signature_stands_beside_the_result(wire: Any, oa: OaClient) -> None:
 
 def test_an_error_keeps_text_and_numbers(wire: Any, oa: OaClient) -> None:
     wire.refused(
-        *WRITE, error_message="not allowed", module_id="SaaS", extype_id=12, properties={"reason": "why", "pool_id": "3"}
+        *WRITE,
+        error_message="not allowed",
+        module_id="SaaS",
+        extype_id=12,
+        properties={"reason": "why", "pool_id": "3"},
     )
     with pytest.raises(ApiError) as caught:
         oa.call(WRITE[0], **WRITE[1])

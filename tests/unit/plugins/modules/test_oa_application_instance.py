@@ -184,9 +184,7 @@ def test_a_stuck_upgrade_ends_with_the_time_allowed(wire: Any, run: Any) -> None
     ("version", "status", "reason"),
     [(OLD, "Broken", "is 'Broken', not 'Ready'"), ("16.9.0-1", "Ready", "which is newer than 16.8.4-34")],
 )
-def test_what_cannot_be_upgraded_is_refused_first(
-    wire: Any, run: Any, version: str, status: str, reason: str
-) -> None:
+def test_what_cannot_be_upgraded_is_refused_first(wire: Any, run: Any, version: str, status: str, reason: str) -> None:
     expect_state(wire, version=version, status=status)
     result = run("oa_application_instance", instance_ids=[1001], package_version=NEW)
     assert result["msg"].startswith("Nothing was changed: ")
@@ -194,9 +192,11 @@ def test_what_cannot_be_upgraded_is_refused_first(
 
 
 def test_reads_instances_with_settings_and_services(wire: Any, run: Any) -> None:
-    wire.call("pem.APS.getApplications", {"aps_application_id": "http://www.parallels.com/Office365"}, [
-        {"application_id": "5"}
-    ])
+    wire.call(
+        "pem.APS.getApplications",
+        {"aps_application_id": "http://www.parallels.com/Office365"},
+        [{"application_id": "5"}],
+    )
     rows = [{"application_instance_id": n, "application_resource_id": f"uuid-{n}"} for n in (1002, 1001)]
     wire.call("pem.APS.getApplicationInstances", {"app_id": 5}, rows)
     expect_state(wire)

@@ -122,9 +122,7 @@ def test_a_template_in_the_wanted_state_is_left_alone(wire: Any, run: Any) -> No
 
 def test_edits_while_it_is_switched_off(wire: Any, run: Any) -> None:
     expect_template(wire, 12, active=True)
-    wire.request_status(
-        wire.transaction("service-template-12", ("pem.deactivateST", {"st_id": 12}, None), add(12, 77))
-    )
+    wire.request_status(wire.transaction("service-template-12", ("pem.deactivateST", {"st_id": 12}, None), add(12, 77)))
     result = run(
         "oa_service_template", service_template_ids=[12], state="inactive", resource_types=[{"resource_type_id": 77}]
     )

@@ -139,6 +139,8 @@ def _refuse_removal_in_use(oa: OaClient, number: int, package_version: str) -> N
 
 def _failure(number: int, package_version: str, messages: list[str]) -> dict[str, Any]:
     return {
+        # the package is on the platform, whatever became of its tasks
+        "changed": True,
         "application_id": number,
         "package_version": package_version,
         "status_messages": messages,

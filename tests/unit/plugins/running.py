@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from ansible.module_utils.testing import patch_module_args
-
 from ansible_collections.odin.office365.tests.unit.plugins.wire import API_URL, PASSWORD, USERNAME
 
 MODULES = "ansible_collections.odin.office365.plugins.modules"

@@ -22,7 +22,7 @@ FOLDER = Path(_oa_module.__file__).parent.parent / "modules"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", "upgrade_plan"))
 
 
-class Specification(Exception):
+class SpecificationError(Exception):
     """Carries the arguments with which a module was to be built."""
 
     def __init__(self, arguments: dict[str, Any]) -> None:
@@ -34,12 +34,12 @@ def specification(name: str, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """What the module hands to ``AnsibleModule``."""
 
     def catch(*_arguments: Any, **arguments: Any) -> None:
-        raise Specification(arguments)
+        raise SpecificationError(arguments)
 
     module = importlib.import_module(f"{MODULES}.{name}")
     target = module if hasattr(module, "AnsibleModule") else _oa_module
     monkeypatch.setattr(target, "AnsibleModule", catch)
-    with pytest.raises(Specification) as caught:
+    with pytest.raises(SpecificationError) as caught:
         module.main()
     return caught.value.arguments
 

@@ -62,8 +62,6 @@ def refused(lab: IntegrationLab, *texts: str, arguments: tuple[str, ...] = (), *
         ("truncated", "BLOCKER package_truncated: {path}: {path} is no complete zip archive"),
         ("zip_slip", "BLOCKER package_unsafe_path: {path}: the package has a member that would be unpacked outside"),
         ("zip_slip_web", "BLOCKER package_nested_unsafe_path: {path}: O365-Web.zip has a member that would be"),
-        ("missing_web", "BLOCKER package_required_member_missing: {path}: the package has no member O365-Web.zip"),
-        ("bad_xml", "BLOCKER package_bad_metadata: {path}: APP-META.xml cannot be used"),
     ],
 )
 def test_spoilt_package(lab: IntegrationLab, tmp_path: Path, how: str, problem: str) -> None:
@@ -219,6 +217,19 @@ def test_newer_package_imported(lab: IntegrationLab) -> None:
         "BLOCKER newer_package_imported: package 16.9.1: a package newer than 16.8.4 is imported on the platform",
         "What to do: Remove version 16.9.1 on the Versions tab of the application, then run again.",
     )
+
+
+def test_setting_with_an_unknown_label(lab: IntegrationLab) -> None:
+    """The instances' settings come after the confirmation, and before everything that changes the installation."""
+    before = lab.state()
+    labels = {"url": "API address", "username": "API user", "password": "API password"}
+    run = lab.run(office365_confirm="16.6.4 to 16.8.4", public_api_access_labels=labels)
+    assert run.exit_code == 2, run.output
+    assert "The package does not say which setting is API address, API user, API password." in run.text
+    assert "set public_api_access_setting_ids: {url: ..., username: ..., password: ...}" in run.text
+    assert "Traceback" not in run.output
+    assert run.writes == []
+    assert lab.state() == before
 
 
 # -- sites and names -----------------------------------------------------------------------------------------------

@@ -28,11 +28,11 @@ class Part:
     static: bool = False
     cwd: Path = ROOT
     junit: Path | None = None
-    seconds: float = 900.0
+    seconds: float = 1800.0
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
-def pytest_part(name: str, *arguments: str, seconds: float = 900.0, static: bool = False) -> Part:
+def pytest_part(name: str, *arguments: str, seconds: float = 1800.0, static: bool = False) -> Part:
     """A part that is a pytest run."""
     junit = RESULTS / f"{name}.xml"
     pytest = (*PYTHON, "pytest", "-q", "-ra", "-p", "no:cacheprovider", f"--junitxml={junit}")
@@ -44,7 +44,7 @@ FIND_COLLECTION = {"ANSIBLE_COLLECTIONS_PATH": str(CACHE)}
 
 # Long parts first: two run at a time, and the short ones fill the gaps.
 PARTS: tuple[Part, ...] = (
-    pytest_part("end-to-end", "tests/integration", seconds=1500.0),
+    pytest_part("end-to-end", "tests/integration", seconds=2700.0),
     pytest_part("lab", "lab/tests"),
     Part("molecule", ("molecule", "test", "--all"), cwd=COLLECTION / "extensions", environment=FIND_COLLECTION),
     Part("sanity", (*PYTHON, "tools.ansible_test", "sanity"), static=True),
@@ -58,11 +58,13 @@ PARTS: tuple[Part, ...] = (
     ),
     Part("mypy", (*PYTHON, "tools.type_check"), static=True),
     Part("docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), static=True, cwd=COLLECTION),
+    pytest_part("roles", "tests/roles"),
     pytest_part("tools", "tests/tools"),
     pytest_part("powershell", "tests/powershell", static=True),
     Part("artifact", (*PYTHON, "tools.artifact"), static=True),
     Part("ruff", ("ruff", "check", "."), static=True),
     Part("yamllint", ("yamllint", "--strict", "."), static=True),
+    Part("readmes", (*PYTHON, "tools.role_readmes", "--check"), static=True),
     Part("changelog", ("antsibull-changelog", "lint"), static=True),
 )
 

@@ -13,16 +13,24 @@ from collections.abc import Iterator
 from tools.checkout import CACHE, ROOT, environment
 
 MYPY = ("mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"))
+TESTS = ("lab/tests", "tests")
 
 
 def runs() -> Iterator[tuple[str, ...]]:
-    """``MYPYPATH`` and the arguments of each run. Each folder of the lab's tests has helper modules of its own."""
-    yield "lab/src", "lab/src"
-    for folder in sorted(path for path in (ROOT / "lab" / "tests").iterdir() if path.is_dir()):
-        if any(folder.glob("*.py")):
-            yield f"lab/src:{folder}", str(folder)
-    yield "", "tools", "bench", "tests/tools", "tests/powershell"
+    """``MYPYPATH`` and the arguments of each run.
+
+    The scripts of the lab's packages import what lies beside them and in the Python of the management node. Each folder
+    of tests has helper modules of its own, some with the same names.
+    """
+    lab = "lab/src/office365_lab"
+    yield f"lab/src:{lab}/packages/content/scripts:{lab}/management_node/python_lab", "lab/src"
+    yield "", "tools", "bench"
     yield str(CACHE), "-p", "ansible_collections.odin.office365.plugins"
+    yield str(CACHE), "-p", "ansible_collections.odin.office365.tests.unit"
+    for folder in sorted(
+        {path.parent for parent in TESTS for path in (ROOT / parent).glob("*/*.py")} - {ROOT / "tests" / "unit"}
+    ):
+        yield f"lab/src:{folder}", str(folder)
 
 
 def main() -> int:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.conftest import ROOT
 from tools import parts, run_tests
+from tools.checkout import ROOT
 from tools.parts import Part, select
 from tools.processes import TIMED_OUT, run_logged
 

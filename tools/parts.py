@@ -64,7 +64,6 @@ PARTS: tuple[Part, ...] = (
     Part("artifact", (*PYTHON, "tools.artifact"), static=True),
     Part("ruff", ("ruff", "check", "."), static=True),
     Part("yamllint", ("yamllint", "--strict", "."), static=True),
-    Part("readmes", (*PYTHON, "tools.role_readmes", "--check"), static=True),
     Part("changelog", ("antsibull-changelog", "lint"), static=True),
 )
 

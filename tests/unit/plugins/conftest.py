@@ -31,8 +31,9 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     """The network: every request goes to the script, and the whole script has to be used up."""
     network = Wire()
     monkeypatch.setattr(requests.Session, "get_adapter", lambda _session, url: network)
-    monkeypatch.setitem(OaClient.__init__.__kwdefaults__, "sleep", network.sleep)
-    monkeypatch.setitem(OaClient.__init__.__kwdefaults__, "clock", network.clock)
+    defaults = OaClient.__init__.__kwdefaults__ or {}
+    monkeypatch.setitem(defaults, "sleep", network.sleep)
+    monkeypatch.setitem(defaults, "clock", network.clock)
     yield network
     assert network.missing == []
 

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A scripted server at the level of HTTP: requests are really encoded, answers really decoded.
 
-A test says which calls it expects, in order, with values and types. A call that was not expected fails the test at once,
-a call that did not come fails it at its end, and so does a write in check mode.
+A test says which calls it expects, in order, with values and types. A call that was not expected, or a write in check
+mode, fails the test at once; a call that did not come fails it at its end.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import urllib3
 
 API_URL = "http://mn01.example.com:8440/RPC2"
 APS_URL = "https://mn01.example.com:6308"
+TOKEN = "token-1"
 USERNAME = "admin"
 PASSWORD = "p\u00e4ss:word"
 
@@ -132,7 +133,7 @@ class Wire(requests.adapters.BaseAdapter):
 
         self.raw(method, (arguments,), fail)
 
-    def token(self, token: str = "token-1") -> None:
+    def token(self, token: str = TOKEN) -> None:
         """The login to the APS controller."""
         self.call(
             "pem.APS.getAccountToken",
@@ -145,7 +146,7 @@ class Wire(requests.adapters.BaseAdapter):
         path: str,
         body: Any,
         *,
-        token: str = "token-1",
+        token: str = TOKEN,
         status: int = 200,
         headers: Mapping[str, str] | None = None,
     ) -> None:

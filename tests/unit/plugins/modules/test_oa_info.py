@@ -16,7 +16,8 @@ from ansible_collections.odin.office365.plugins.module_utils import _http
 from ansible_collections.odin.office365.tests.unit.plugins.running import run_module
 from ansible_collections.odin.office365.tests.unit.plugins.wire import API_URL, PASSWORD, USERNAME, response
 
-HISTORY = "<Build><Build>oa-7.1.0-1234_KB130748-1</Build><Build> </Build><Build>oa-7.0.1-99_KB130001-2 hf131000</Build></Build>"
+BUILDS = ("oa-7.1.0-1234_KB130748-1", " ", "oa-7.0.1-99_KB130001-2 hf131000")
+HISTORY = f"<Build>{''.join(f'<Build>{text}</Build>' for text in BUILDS)}</Build>"
 REPORT = {"reports": [{"name": "BuildHistory", "value": ""}]}
 METHOD = "pem.statistics.getStatisticsReport"
 

@@ -182,12 +182,12 @@ def test_lists_templates_by_their_resource_types(wire: Any, run: Any) -> None:
 
 
 def test_reads_many_templates_at_the_same_time(wire: Any, run: Any) -> None:
-    for number in range(20, 30):
+    for _template in range(20, 30):
         wire.raw("pem.getServiceTemplate", None, answer)
     result = run("oa_service_template_info", service_template_ids=list(range(20, 30)), readers=4)
     assert [row["name"] for row in result["service_templates"]] == [f"Template {n}" for n in range(20, 30)]
 
 
 def answer(request: Any) -> Any:
-    (arguments,), _method = xmlrpc.client.loads(request.body)
-    return response(200, xml({"status": 0, "result": {"name": f"Template {arguments['st_id']}", "is_active": True}}))
+    params: Any = xmlrpc.client.loads(request.body)[0]
+    return response(200, xml({"status": 0, "result": {"name": f"Template {params[0]['st_id']}", "is_active": True}}))

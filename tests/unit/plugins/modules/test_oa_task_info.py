@@ -52,8 +52,8 @@ class FakePsql:
     @property
     def variables(self) -> dict[str, str]:
         words = self.call["words"]
-        pairs = (words[place + 1].split("=", 1) for place, word in enumerate(words) if word == "-v")
-        return {name: value for name, value in pairs}
+        pairs = (words[place + 1].partition("=")[::2] for place, word in enumerate(words) if word == "-v")
+        return dict(pairs)
 
 
 @pytest.fixture

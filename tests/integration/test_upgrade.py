@@ -179,7 +179,8 @@ def test_secrets_stay_secret(upgrade: Upgrade) -> None:
     assert len(secrets) == 3
     assert all(len(secret) > 8 for secret in secrets)
     root = upgrade.lab.layout.root
-    written = [path for folder in ("reports", "management-node") for path in (root / folder).rglob("*") if _text(path)]
+    ours = ("reports", "management-node/root/office365", "management-node/var/lib/odin-office365")
+    written = [path for folder in ours for path in (root / folder).rglob("*") if _text(path)]
     assert any(path.is_relative_to(root / "reports") for path in written)
     texts = {str(path): path.read_bytes().decode(errors="replace") for path in [*written, upgrade.lab.layout.wire_log]}
     texts |= {"first run": upgrade.first.output, "second run": upgrade.second.output}

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Facts of a healthy installation that can be upgraded from 16.6.4: two instances, each on a host of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from ansible_collections.odin.office365.plugins.plugin_utils._planner import catalog
+from ansible_collections.odin.office365.plugins.plugin_utils._planner.context import Context
+from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import Planner
+
+RELEASES = Path(catalog.__file__).parents[3] / "roles" / "plan" / "files" / "releases"
+NOW = 1_800_000_000
+GATEWAYS = ("gateway1.example.com", "gateway2.example.com")
+DISPATCHERS = ("dispatcher1.example.com", "dispatcher2.example.com")
+
+
+def release(version: str = "16.8.4") -> catalog.Release:
+    """A release of the catalog as it is delivered."""
+    data = yaml.safe_load((RELEASES / f"{version}.yml").read_text(encoding="utf-8"))
+    return catalog.Release.from_data(data)
+
+
+def binding(ip: str) -> dict[str, Any]:
+    return {"ip": ip, "port": 443, "protocol": "https", "hostname": ""}
+
+
+def endpoint_host(number: int) -> dict[str, Any]:
+    """Host ``iis0n`` with its gateway and dispatcher site."""
+    sites = [(f"Gateway {number}", f"10.20.{number}.11", "App"), (f"Dispatcher {number}", f"10.20.{number}.21", "Disp")]
+    return {
+        "reachable": True,
+        "error": "",
+        "time": NOW,
+        "dispatcher_url": f"https://{DISPATCHERS[number - 1]}/Disp/",
+        "sites": [{"name": name, "state": "Started", "bindings": [binding(ip)]} for name, ip, _app in sites],
+        "applications": [
+            {"site": name, "name": f"/{app}", "physical_path": f"C:\\{name}", "application_pool": name}
+            for name, _ip, app in sites
+        ],
+        "assemblies": [
+            {
+                "path": f"C:\\{name}\\bin",
+                "exists": True,
+                "files": [{"name": "Gateway.dll", "file_version": "16.6.4.0", "sha256": f"{name}"}],
+            }
+            for name, _ip, _app in sites
+        ],
+        "certificates": [
+            {
+                "subject": f"CN={GATEWAYS[number - 1]}, O=Example",
+                "has_private_key": True,
+                "valid_from": NOW - 1000,
+                "valid_to": NOW + 1000,
+                "valid_to_iso8601": "2027-01-15",
+            }
+        ],
+        "host_facts": {"powershell_version": "5.1.17763.1", "is_administrator": True, "free_bytes": 50 * 2**30},
+        "ms_cert_path": "",
+        "ms_cert_exists": True,
+    }
+
+
+def instance(number: int) -> dict[str, Any]:
+    return {
+        "application_instance_id": 1000 + number,
+        "application_resource_id": f"uuid-{number}",
+        "package_version": "16.6.4-20",
+        "version": "16.6.4",
+        "status": "Ready",
+        "url": f"https://{GATEWAYS[number - 1]}/App/aps/",
+        "endpoint": {"valid": True, "hostname": GATEWAYS[number - 1], "application": "App", "reason": ""},
+        "settings": {},
+        "service_resource_types": [
+            {"service_id": "tenant", "resource_type_id": 10 * number},
+            {"service_id": "TenantContactData", "resource_type_id": 0},
+        ],
+    }
+
+
+def template(number: int, *resource_types: int, active: bool = True) -> dict[str, Any]:
+    rows = [{"resource_type_id": rt, "name": f"Type {rt}", "limit": -1} for rt in resource_types]
+    return {"service_template_id": number, "name": f"T{number}", "active": active, "resource_types": rows}
+
+
+def package(version: str, release_number: str) -> dict[str, Any]:
+    return {
+        "path": f"/srv/Office365-{version}-{release_number}.app.zip",
+        "valid": True,
+        "problems": [],
+        "version": version,
+        "package_version": f"{version}-{release_number}",
+        "size": 10 * 2**20,
+        "accepts": {"16.6.4": True},
+    }
+
+
+def facts() -> dict[str, Any]:
+    """All that the role ``collect`` gathers."""
+    names = {f"gateway{n}.example.com": f"10.20.{n}.11" for n in (1, 2)}
+    names.update({f"dispatcher{n}.example.com": f"10.20.{n}.21" for n in (1, 2)})
+    return {
+        "platform": {"version": "7.1.0", "hotfixes": []},
+        "application_id": 5,
+        "instances": [instance(1), instance(2)],
+        "imported_packages": [{"package_version": "16.6.4-20", "version": "16.6.4"}],
+        "service_templates": [template(12, 10), template(13, 20, active=False), template(14, 99)],
+        "package": package("16.8.4", "34"),
+        "resource_settings_packages": [package("16.6.3", "18"), package("16.6.4", "20")],
+        "tasks": {"open": [], "failed": []},
+        "management_node": {
+            "name": "mn01",
+            "error": "",
+            "python": "python2.7",
+            "python_version": "2.7.18",
+            "poaupdater": True,
+            "names": {name: {"addresses": [ip], "error": ""} for name, ip in names.items()},
+            "journal": {},
+            "journal_folder": "/var/lib/office365",
+        },
+        "endpoint_hosts": {"iis01": endpoint_host(1), "iis02": endpoint_host(2)},
+    }
+
+
+def planner(found: dict[str, Any], scenario: str = "syndication", **choices: Any) -> Planner:
+    """The planner for these facts and choices."""
+    return Planner(Context(release(), scenario, found, choices))

@@ -1,0 +1,271 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every check of preflight: what makes it speak, and what it says."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.odin.office365.plugins.plugin_utils._planner import checks
+from ansible_collections.odin.office365.plugins.plugin_utils._planner.findings import BLOCKER, WARNING, Finding
+from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.installation import NOW, facts, planner
+
+Facts = dict[str, Any]
+Damage = Callable[[Facts, dict[str, Any]], None]
+
+
+def put(path: str, value: Any) -> Damage:
+    """Set one fact; the steps of ``path`` are separated by ``/``, numbers are places in a list."""
+
+    def damage(found: Facts, _choices: dict[str, Any]) -> None:
+        here: Any = found
+        *steps, last = (int(step) if step.isdigit() else step for step in path.split("/"))
+        for step in steps:
+            here = here[step]
+        here[last] = value
+
+    return damage
+
+
+def choose(**values: Any) -> Damage:
+    def damage(_found: Facts, choices: dict[str, Any]) -> None:
+        choices.update(values)
+
+    return damage
+
+
+def both(*damages: Damage) -> Damage:
+    def damage(found: Facts, choices: dict[str, Any]) -> None:
+        for one in damages:
+            one(found, choices)
+
+    return damage
+
+
+def same_address(found: Facts, _choices: dict[str, Any]) -> None:
+    found["endpoint_hosts"]["iis01"]["sites"][1]["bindings"] = found["endpoint_hosts"]["iis01"]["sites"][0]["bindings"]
+
+
+GATE = {"word": "store_customizations", "closed": True, "step": "A11", "title": "a gate", "remedy": "Do it."}
+TASK = {"task_id": 7, "name": "Install Office365", "state": "running"}
+RUN = {"status": "started", "detail": {"from_version": "16.6.4"}}
+HOST = "endpoint_hosts/iis01"
+CERTIFICATE = f"{HOST}/certificates/0"
+PROBLEM = {"code": "truncated", "message": "it is truncated"}
+
+#: (check file, key, severity, part of the text, what is wrong)
+CASES: list[tuple[str, str, str, str, Damage]] = [
+    ("certificates", "gateway_certificate_unusable", BLOCKER, "no certificate", put(f"{HOST}/certificates", [])),
+    ("certificates", "gateway_certificate_unusable", BLOCKER, "expired on 2027", put(f"{CERTIFICATE}/valid_to", NOW)),
+    (
+        "certificates",
+        "gateway_certificate_unusable",
+        BLOCKER,
+        "no private key",
+        put(f"{CERTIFICATE}/has_private_key", False),
+    ),
+    (
+        "certificates",
+        "gateway_certificate_unusable",
+        BLOCKER,
+        "not valid yet",
+        put(f"{CERTIFICATE}/valid_from", NOW + 1),
+    ),
+    (
+        "certificates",
+        "client_certificate_missing",
+        BLOCKER,
+        "C:\\ms.pfx",
+        both(put(f"{HOST}/ms_cert_path", "C:\\ms.pfx"), put(f"{HOST}/ms_cert_exists", False)),
+    ),
+    ("endpoint_hosts", "powershell_too_old", BLOCKER, "2.0", put(f"{HOST}/host_facts/powershell_version", "2.0")),
+    ("endpoint_hosts", "not_administrator", BLOCKER, "iis01", put(f"{HOST}/host_facts/is_administrator", False)),
+    ("endpoint_hosts", "disk_space", BLOCKER, "1 MiB are free, 260 MiB", put(f"{HOST}/host_facts/free_bytes", 2**20)),
+    ("gates", "gate_store_customizations", BLOCKER, "a gate", choose(gates=[GATE])),
+    ("gates", "gate_store_customizations", WARNING, "a gate", choose(gates=[GATE], stop_at_gates=True)),
+    (
+        "imported_packages",
+        "newer_package_imported",
+        BLOCKER,
+        "16.9.0",
+        put("imported_packages/0", {"package_version": "16.9.0-1"}),
+    ),
+    (
+        "imported_packages",
+        "imported_before_script",
+        BLOCKER,
+        "16.8.4-34",
+        put("imported_packages/0", {"package_version": "16.8.4-34"}),
+    ),
+    ("installed_version", "application_not_found", BLOCKER, "Office365", put("application_id", None)),
+    ("installed_version", "instance_not_found", BLOCKER, "application 5", put("instances", [])),
+    (
+        "installed_version",
+        "instance_not_found",
+        BLOCKER,
+        "with the ids [7]",
+        both(put("instances", []), choose(instance_ids=[7])),
+    ),
+    (
+        "installed_version",
+        "upgraded_elsewhere",
+        BLOCKER,
+        "instance 1002",
+        put("instances/1/package_version", "16.8.4-34"),
+    ),
+    (
+        "installed_version",
+        "version_not_supported",
+        BLOCKER,
+        "16.5.0 cannot be upgraded to 16.8.4 (syndication scenario)",
+        put("instances/1/package_version", "16.5.0-1"),
+    ),
+    (
+        "installed_version",
+        "versions_differ",
+        BLOCKER,
+        "it is at 16.6.5, another instance at 16.6.4",
+        put("instances/1/package_version", "16.6.5-22"),
+    ),
+    (
+        "journal",
+        "endpoint_changed_since",
+        BLOCKER,
+        "setup-iis01-1001.json",
+        put("management_node/journal/setup-iis01-1001", {"status": "done", "detail": {"fingerprint": "other"}}),
+    ),
+    (
+        "journal",
+        "script_outcome_unknown",
+        BLOCKER,
+        "resource_settings_outcome=completed",
+        put("management_node/journal/resource_settings", {"status": "started", "detail": {}}),
+    ),
+    ("management_node", "python_missing", BLOCKER, "not found", put("management_node/error", "not found")),
+    ("management_node", "python_too_old", WARNING, "2.7.4", put("management_node/python_version", "2.7.4")),
+    ("management_node", "poaupdater_missing", WARNING, "mn01", put("management_node/poaupdater", False)),
+    ("packages", "package_truncated", BLOCKER, "it is truncated", put("package/problems", [PROBLEM])),
+    ("packages", "package_refuses_version", BLOCKER, "16.6.4", put("package/accepts", {"16.6.4": False})),
+    (
+        "packages",
+        "script_package_missing",
+        BLOCKER,
+        "(16.6.3, 16.6.3)",
+        put("resource_settings_packages/1/version", "16.6.3"),
+    ),
+    (
+        "packages",
+        "package_truncated",
+        BLOCKER,
+        "office365_resource_settings_packages",
+        put("resource_settings_packages/1/problems", [PROBLEM]),
+    ),
+    ("platform_version", "platform_version_not_supported", BLOCKER, "7.0.0", put("platform/version", "7.0.0")),
+    ("platform_version", "platform_hotfix_missing", WARNING, "130748", put("platform/version", "7.0.1")),
+    (
+        "sites",
+        "endpoint_host_unreachable",
+        BLOCKER,
+        "no answer",
+        both(put(f"{HOST}/reachable", False), put(f"{HOST}/error", "no answer")),
+    ),
+    (
+        "sites",
+        "instance_endpoint_invalid",
+        BLOCKER,
+        "instance 1001",
+        put("instances/0/endpoint", {"valid": False, "reason": "x"}),
+    ),
+    ("sites", "dispatcher_url_invalid", BLOCKER, "iis01", put(f"{HOST}/dispatcher_url", "http://disp/")),
+    ("sites", "gateway_host_unresolved", BLOCKER, "gateway1", put("management_node/names/gateway1.example.com", {})),
+    ("sites", "dispatcher_host_unresolved", BLOCKER, "disp", put("management_node/names/dispatcher1.example.com", {})),
+    ("sites", "gateway_site_not_found", BLOCKER, "10.20.1.11", put(f"{HOST}/sites/0/bindings", [])),
+    ("sites", "dispatcher_site_not_found", BLOCKER, "10.20.1.21", put(f"{HOST}/sites/1/bindings", [])),
+    ("sites", "gateway_site_ambiguous", BLOCKER, "2 IIS sites match", same_address),
+    (
+        "sites",
+        "gateway_application_not_found",
+        BLOCKER,
+        "(it has: /Other)",
+        put(f"{HOST}/applications/0/name", "/Other"),
+    ),
+    ("sites", "dispatcher_application_not_found", BLOCKER, "(it has: /X)", put(f"{HOST}/applications/1/name", "/X")),
+    ("tasks", "tasks_open", BLOCKER, "7 Install Office365 (running)", put("tasks/open", [TASK])),
+    ("tasks", "tasks_failed", BLOCKER, "and 2 more", put("tasks/failed", [TASK] * 12)),
+]
+
+
+def speak(damage: Damage) -> list[Finding]:
+    found, choices = facts(), {}
+    damage(found, choices)
+    return planner(found, **choices).findings()
+
+
+def test_a_healthy_installation_has_no_findings() -> None:
+    assert planner(facts()).findings() == []
+
+
+@pytest.mark.parametrize(("file", "key", "severity", "text", "damage"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES])
+def test_finding(file: str, key: str, severity: str, text: str, damage: Damage) -> None:
+    found: Facts = facts()
+    choices: dict[str, Any] = {}
+    damage(found, choices)
+    check = importlib.import_module(f"{checks.__name__}.{file}").check
+    rows = [row for row in check(planner(found, **choices).context) if row.key == key]
+    assert rows, [row.key for row in speak(damage)]
+    assert {row.severity for row in rows} == {severity}
+    said = "\n".join(line for row in rows for line in row.lines())
+    assert text in said
+    assert all(row.target and row.title and row.detail and row.remedy for row in rows)
+    assert rows[0] in speak(damage)
+
+
+def test_every_check_file_has_a_test() -> None:
+    assert sorted({case[0] for case in CASES}) == checks.names()
+
+
+def test_every_key_has_a_test() -> None:
+    """Keys are read from the source; a part in braces stands for any word."""
+    folder = Path(checks.__file__).parent
+    sources = [*folder.glob("*.py"), folder.parent / "context.py", folder.parent / "targets.py"]
+    written = {key for path in sources for key in re.findall(r'key=f?"([^"]+)"', path.read_text(encoding="utf-8"))}
+    assert len(written) > 25
+    tested = {case[1] for case in CASES}
+    forms = {re.sub(r"\\?\{.*\}", r"\\w+", key) for key in written}
+    assert [form for form in sorted(forms) if not any(re.fullmatch(form, key) for key in tested)] == []
+
+
+def test_blockers_come_first() -> None:
+    damage = both(put("management_node/poaupdater", False), put("tasks/open", [TASK]))
+    assert [row.severity for row in speak(damage)] == [BLOCKER, WARNING]
+
+
+def test_a_link_is_shown() -> None:
+    rows = speak(put("platform/version", "7.0.0"))
+    assert rows[0].lines()[-1] == "  See: https://kb.cloudblue.com/en/130752"
+
+
+def test_an_override_settles_an_ambiguous_site() -> None:
+    overrides = {"gateway1.example.com": {"site": "Gateway 1"}}
+    damage = both(same_address, choose(gateway_overrides=overrides), choose(dispatcher_overrides={}))
+    assert "gateway_site_ambiguous" not in [row.key for row in speak(damage)]
+
+
+def test_an_outcome_that_the_operator_gives_settles_the_script() -> None:
+    journal = put("management_node/journal/resource_settings", {"status": "started", "detail": {}})
+    assert speak(both(journal, choose(resource_settings_outcome="completed"))) == []
+
+
+def test_an_upgrade_that_the_journal_knows_may_be_half_done() -> None:
+    damage = both(
+        put("management_node/journal/run", RUN),
+        put("management_node/journal/resource_settings", {"status": "done", "detail": {}}),
+        put("instances/1/package_version", "16.8.4-34"),
+    )
+    assert speak(damage) == []

@@ -166,6 +166,7 @@ def test_untrusted_certificate_of_the_aps_controller(lab: IntegrationLab) -> Non
         lab,
         f"No usable answer from https://127.0.0.1:{lab.ports['aps']}/",
         "(aps_ca_path for the APS controller)",
+        oa_api_ca_path="{{ omit }}",
         oa_aps_ca_path="{{ omit }}",
     )
 

@@ -9,12 +9,21 @@ import re
 
 _PART = re.compile(r"\d+|[^\d.\-_+]+")
 
-Key = tuple[tuple[int, int, str], ...]
+_Parts = tuple[tuple[int, int, str], ...]
+Key = tuple[_Parts, _Parts]
 
 
 def sort_key(version: str) -> Key:
-    """A key by which versions sort: numbers as numbers, and before words; ``16.6.10`` is after ``16.6.9``."""
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in _PART.findall(version))
+    """A key by which versions sort: numbers as numbers, and before words; ``16.6.10`` is after ``16.6.9``.
+
+    The release decides only between equal versions, so ``16.9-1`` is before ``16.9.0-1``.
+    """
+    number, _dash, release = version.partition("-")
+    return _parts(number), _parts(release)
+
+
+def _parts(text: str) -> _Parts:
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in _PART.findall(text))
 
 
 def without_release(package_version: str) -> str:

@@ -202,7 +202,8 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
 
 
 def speak(damage: Damage) -> list[Finding]:
-    found, choices = facts(), {}
+    found: Facts = facts()
+    choices: dict[str, Any] = {}
     damage(found, choices)
     return planner(found, **choices).findings()
 

@@ -1,0 +1,117 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The summary of a run, and the small filters of the roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.odin.office365.plugins.filter.upgrade import FilterModule
+from ansible_collections.odin.office365.plugins.plugin_utils._command_output import command_output
+from ansible_collections.odin.office365.plugins.plugin_utils._service_templates import (
+    by_resource_type,
+    named_resource_types,
+    without_resource_types,
+)
+from ansible_collections.odin.office365.plugins.plugin_utils._summary import upgrade_summary
+from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.installation import facts, planner
+
+
+def observed(**changes: Any) -> dict[str, Any]:
+    files = [{"name": "Gateway.dll", "file_version": "16.8.4.0", "sha256": "x"}]
+    return {
+        "instances": [{"application_instance_id": 1001, "package_version": "16.8.4-34"}],
+        "assemblies": {
+            "iis01": {"result": {"folders": [{"path": "C:\\Gateway 1\\bin", "files": files}]}},
+            "iis02": {"skipped": True},
+        },
+        "stopped_at": "2026-11-23T10:00:00+00:00",
+        "started_at": "2026-11-23T10:01:30.500000+00:00",
+        "results": {},
+        "check_mode": False,
+        **changes,
+    }
+
+
+def test_versions_before_and_after() -> None:
+    summary = upgrade_summary(planner(facts()).plan(), observed())
+    assert summary["upgrade"] == "16.6.4 to 16.8.4"
+    assert summary["instances"] == [
+        {"application_instance_id": 1001, "before": "16.6.4-20", "after": "16.8.4-34"},
+        {"application_instance_id": 1002, "before": "16.6.4-20", "after": "unknown"},
+    ]
+    assert [(row["site"], row["before"], row["after"]) for row in summary["gateway_sites"]] == [
+        ("Gateway 1", "16.6.4.0", "16.8.4.0"),
+        ("Gateway 2", "16.6.4.0", "unknown"),
+    ]
+    assert summary["provisioning_stopped_seconds"] == 90.5
+    assert "Changed: nothing" in summary["lines"]
+
+
+def test_a_run_that_stopped_nothing_and_changed_nothing() -> None:
+    summary = upgrade_summary(planner(facts()).plan(), observed(stopped_at="", started_at="", check_mode=True))
+    assert summary["provisioning_stopped_seconds"] is None
+    assert summary["lines"][0].endswith("(check mode: nothing was changed)")
+    assert summary["lines"][-1] == "Provisioning was not stopped"
+
+
+def test_changes_are_counted() -> None:
+    changed, same = {"changed": True}, {"changed": False}
+    results = {
+        "stop_provisioning": {"rows": [changed, changed, same]},
+        "contact_data_templates": {"results": [{"rows": [changed]}, {"skipped": True}, {"rows": [changed]}]},
+        "endpoint": 2,
+        "files": 0,
+        "package": {"changed": True},
+    }
+    assert upgrade_summary(planner(facts()).plan(), observed(results=results))["changes"] == [
+        "2 service template(s) deactivated",
+        "Tenant Contact Data in 2 service template(s)",
+        "setup.cmd run for 2 gateway site(s)",
+        "package imported",
+    ]
+
+
+TYPES = [
+    {"resource_type_id": 5, "name": "Office 365 Tenant"},
+    {"resource_type_id": 6, "name": "O365INST2: Office 365 Tenant"},
+    {"resource_type_id": 7, "name": "Office 365 Tenant Contact Data"},
+]
+
+
+def test_resource_types_are_known_with_and_without_the_prefix_of_an_instance() -> None:
+    found = named_resource_types(TYPES, ["Office 365 Tenant", "none"])
+    assert found == [{"resource_type_id": 5}, {"resource_type_id": 6}]
+
+
+def test_templates_that_lack_a_type() -> None:
+    templates = [
+        {"service_template_id": 1, "resource_types": TYPES[:1]},
+        {"service_template_id": 2, "resource_types": TYPES},
+    ]
+    lacking = without_resource_types(templates, ["Office 365 Tenant", "Office 365 Tenant Contact Data"])
+    assert [row["service_template_id"] for row in lacking] == [1]
+
+
+def test_templates_are_grouped_by_the_type_that_they_need() -> None:
+    templates = [
+        {"service_template_id": 1, "instance_ids": [1001, 1002]},
+        {"service_template_id": 2, "instance_ids": [1002]},
+    ]
+    assert by_resource_type(templates, {"1001": 77, "1002": 78}) == [
+        {"resource_type_id": 77, "service_template_ids": [1]},
+        {"resource_type_id": 78, "service_template_ids": [1, 2]},
+    ]
+    assert by_resource_type(templates, {"1001": 77, "1002": 77}) == [
+        {"resource_type_id": 77, "service_template_ids": [1, 2]}
+    ]
+
+
+def test_what_a_command_said() -> None:
+    assert command_output({"stdout": " a\n", "stderr": "", "msg": "non-zero"}) == "a\nnon-zero"
+    assert command_output({"rc": 1, "stdout": None}) == ""
+
+
+def test_every_filter_can_be_called() -> None:
+    assert all(callable(function) for function in FilterModule().filters().values())

@@ -322,7 +322,7 @@ def test_gateway_certificate_expired(lab: IntegrationLab) -> None:
     with lab.host_state("iis01") as state:
         for row in state["certificates"]:
             if "office365gateway01" in row["subject"]:
-                row["valid_to"] = "2016-01-01T00:00:00Z"
+                row |= {"valid_from": 1.4e9, "valid_to": 1451606400.0, "valid_to_iso8601": "2016-01-01T00:00:00Z"}
     refused(
         lab,
         "BLOCKER gateway_certificate_unusable: office365gateway01.hosting.local on iis01: its certificate expired on "

@@ -99,6 +99,8 @@ class Wire(requests.adapters.BaseAdapter):
         self.check_mode = False
         self.sent: list[str] = []
         self.pauses: list[float] = []
+        #: how the last request was sent: ``timeout``, ``verify``, ``proxies``
+        self.options: dict[str, Any] = {}
         self.now = 0.0
         self._expected: deque[Expected] = deque()
         self._lock = threading.Lock()
@@ -187,8 +189,9 @@ class Wire(requests.adapters.BaseAdapter):
 
     # -- the adapter -------------------------------------------------------------------------------------------
 
-    def send(self, request: requests.PreparedRequest, *_arguments: Any, **_options: Any) -> requests.Response:
+    def send(self, request: requests.PreparedRequest, *_arguments: Any, **options: Any) -> requests.Response:
         with self._lock:
+            self.options = options
             name, params = _decoded(request)
             self.sent.append(name)
             if self.check_mode and params is not None:

@@ -142,6 +142,27 @@ def test_a_ca_file_that_is_not_there_is_told(wire: Any, run: Any, tmp_path: Path
     assert result["error"]["kind"] == "ca_file"
 
 
+def test_certificates_are_checked_and_waiting_is_limited(wire: Any, run: Any, tmp_path: Path) -> None:
+    authority = tmp_path / "ca.pem"
+    authority.write_text("")
+    expect_report(wire)
+    run("oa_info", ca_path=str(authority), connect_timeout=3, read_timeout=7)
+    assert (wire.options["verify"], wire.options["timeout"]) == (str(authority), (3.0, 7.0))
+    expect_report(wire)
+    run("oa_info")
+    assert (wire.options["verify"], wire.options["timeout"]) == (True, (10.0, 120.0))
+    expect_report(wire)
+    run("oa_info", validate_certs=False)
+    assert wire.options["verify"] is False
+
+
+def test_no_proxy_of_the_environment_gets_the_login(wire: Any, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy.example.com:3128")
+    expect_report(wire)
+    run("oa_info")
+    assert not wire.options["proxies"]
+
+
 def test_without_requests_the_module_says_what_to_install(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_http, "REQUESTS_MISSING", ImportError("requests"))
     assert "requests" in run("oa_info")["msg"]

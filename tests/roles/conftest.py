@@ -17,7 +17,16 @@ from tools.laboratory import running_lab  # noqa: E402 - as above
 
 LAB_OPTIONS = (
     *("--hosts", "2", "--gateways", "3", "--service-templates", "4", "--subscriptions", "12"),
-    *("--task-seconds", "0.1", "--instance-upgrade-seconds", "0.2", "--import-seconds", "0.2", "--setup-seconds", "0.2"),
+    *(
+        "--task-seconds",
+        "0.1",
+        "--instance-upgrade-seconds",
+        "0.2",
+        "--import-seconds",
+        "0.2",
+        "--setup-seconds",
+        "0.2",
+    ),
     *("--iisreset-seconds", "0.1", "--script-seconds", "0.05", "--max-seconds", "900"),
 )
 

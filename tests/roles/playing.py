@@ -40,11 +40,11 @@ class Player:
     def __init__(self, collections: Path, folder: Path, inventory: str) -> None:
         self._folder = folder
         self._inventory = inventory
-        self._environment = environment(
-            ANSIBLE_COLLECTIONS_PATH=str(collections),
-            ANSIBLE_CONFIG=str(collections / "ansible.cfg"),
-            ANSIBLE_NOCOLOR="1",
-        )
+        self._settings = {
+            "ANSIBLE_COLLECTIONS_PATH": str(collections),
+            "ANSIBLE_CONFIG": str(collections / "ansible.cfg"),
+            "ANSIBLE_NOCOLOR": "1",
+        }
         self._runs = 0
 
     def playbook(self, name: str, *arguments: str, check: bool = False, **variables: Any) -> Run:
@@ -57,7 +57,7 @@ class Player:
         result = subprocess.run(
             [*command, *(["--check"] if check else [])],
             cwd=self._folder,
-            env=self._environment,
+            env=environment(**self._settings),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

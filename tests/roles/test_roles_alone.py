@@ -223,7 +223,9 @@ def test_autoconf_that_fails(node: Node) -> None:
 def test_customization_files_are_a_gate(node: Node) -> None:
     run = node.role("store_customizations")
     assert run.exit_code == 2
-    assert "A11: the online store and control panel customizations must be updated by hand or with your files" in run.text
+    assert (
+        "A11: the online store and control panel customizations must be updated by hand or with your files" in run.text
+    )
     assert node.role("store_customizations", store_customizations_confirmed=True).exit_code == 0
 
 

@@ -1,0 +1,365 @@
+"""Roles that need a platform or endpoint hosts, each alone on the lab; the lab's own account of its state judges."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from playing import Player, Run
+
+from tools.laboratory import run_lab, state, wire_size, writes_since
+
+PACKAGE_VERSION = "16.8.4-34"
+GATEWAY = "Office 365 Gateway 01"
+
+
+class Site:
+    """A lab in its start state, and the roles on it."""
+
+    def __init__(self, lab: Path, player: Player) -> None:
+        self.lab = lab
+        self.player = player
+        self.settings: dict[str, Any] = yaml.safe_load(
+            (lab / "inventory" / "group_vars" / "all" / "main.yml").read_text(encoding="utf-8")
+        )
+        self.journal = Path(self.settings["office365_state_folder"]) / "journal"
+
+    def role(self, role: str, hosts: str = "mn01", **more: Any) -> Run:
+        return self.player.role(role, hosts=hosts, **more)
+
+    def done(self, role: str, hosts: str = "mn01", **more: Any) -> Run:
+        """Run a role that must end well."""
+        run = self.role(role, hosts, **more)
+        assert run.exit_code == 0, run.output
+        return run
+
+    def state(self) -> dict[str, Any]:
+        return state(self.lab)
+
+    def writes(self, mark: int) -> list[str]:
+        return [call["call"] for call in writes_since(self.lab, mark)]
+
+    def mark(self) -> int:
+        return wire_size(self.lab)
+
+    def package(self, version: str = PACKAGE_VERSION) -> dict[str, Any]:
+        """A package of the lab as the role collect checked it."""
+        release = {"16.8.4-34": "office365_package"}.get(version)
+        path = self.settings[release] if release else self.lab / "packages" / f"Office365-{version}.app.zip"
+        run = self.done(
+            "collect",
+            task_file="platform",
+            show=("collect_platform",),
+            collect_package=str(path),
+            collect_target_version=version.partition("-")[0],
+            collect_database=self.settings["oa_database"],
+        )
+        package: dict[str, Any] = run.shown["mn01"]["collect_platform"]["package"]
+        return package
+
+
+@pytest.fixture
+def site(lab: Path, collections: Path, tmp_path: Path) -> Site:
+    run_lab("reset", lab)
+    return Site(lab, Player(collections, tmp_path, str(lab / "inventory")))
+
+
+def test_collect_reads_and_changes_nothing(site: Site) -> None:
+    before, mark = site.state(), site.mark()
+    run = site.done(
+        "collect",
+        task_file="platform",
+        show=("collect_platform",),
+        collect_package=site.settings["office365_package"],
+        collect_resource_settings_packages=site.settings["office365_resource_settings_packages"],
+        collect_service_template_owners=[1, 1000002],
+        collect_endpoint_hosts=["iis01", "iis02"],
+        collect_database=site.settings["oa_database"],
+        check=True,
+    )
+    facts = run.shown["mn01"]["collect_platform"]
+    assert facts["platform"]["version"] == before["platform"]["version"]
+    assert [row["application_instance_id"] for row in facts["instances"]] == [row["id"] for row in before["instances"]]
+    assert facts["package"]["package_version"] == PACKAGE_VERSION
+    # those of the foreign application are read as well; the plan tells them apart
+    assert {row["service_template_id"] for row in facts["service_templates"]} >= {
+        row["id"] for row in before["service_templates"] if row["instance_ids"]
+    }
+    assert facts["management_node"]["names"]["office365gateway01.hosting.local"]["addresses"] == ["10.20.1.11"]
+    assert facts["tasks"]["open"] == []
+
+    told = {"task_file": "endpoint_host", "show": ("collect_endpoint_host",)}
+    run = site.done("collect", "endpoint_hosts", **told)
+    for name in ("iis01", "iis02"):
+        host = run.shown[name]["collect_endpoint_host"]
+        assert host["reachable"] is True, host
+        assert [row["name"] for row in host["sites"]] == [
+            row["name"] for row in before["endpoint_hosts"][name]["sites"]
+        ]
+        assert host["host_facts"]["is_administrator"] is True
+
+    lost = site.done("collect", "iis01", ansible_port=1, **told).shown["iis01"]["collect_endpoint_host"]
+    assert (lost["reachable"], lost["sites"]) == (False, [])
+    assert lost["error"]
+    assert site.writes(mark) == []
+
+
+def test_plan_stops_without_the_confirmation_and_at_an_unknown_outcome(site: Site) -> None:
+    mark = site.mark()
+    run = site.player.playbook("plan.yml")
+    assert run.exit_code == 2
+    assert "office365_confirm='16.6.4 to 16.8.4'" in run.text
+    assert not (site.journal / "run.json").exists()
+
+    confirmed = site.player.playbook("plan.yml", plan_confirm="16.6.4 to 16.8.4", check=True)
+    assert confirmed.exit_code == 0, confirmed.output
+    plan = confirmed.shown["mn01"]
+    assert (plan["procedure"], plan["package_version"], plan["window_needed"]) == ("A", PACKAGE_VERSION, True)
+    assert not (site.journal / "run.json").exists()
+
+    site.journal.mkdir(parents=True)
+    started = {"status": "started", "time": "2026-01-01T00:00:00Z", "detail": {}}
+    (site.journal / "resource_settings.json").write_text(json.dumps(started), encoding="utf-8")
+    stopped = site.player.playbook("plan.yml", plan_confirm="16.6.4 to 16.8.4")
+    assert stopped.exit_code == 2
+    assert "Nothing was changed. 1 finding(s) must be dealt with first" in stopped.text
+    assert "resource_settings_outcome=not_run" in stopped.text
+    assert site.writes(mark) == []
+
+
+def test_public_api_access(site: Site) -> None:
+    ids = [row["id"] for row in site.state()["instances"]]
+    settings = {
+        "task_file": "settings",
+        "public_api_access_instance_ids": ids,
+        "public_api_access_setting_ids": {
+            "url": "oa_api_url",
+            "username": "oa_api_user",
+            "password": "oa_api_password",
+        },
+    }
+    mark = site.mark()
+    checked = site.done("public_api_access", check=True, **settings)
+    assert (site.writes(mark), checked.changed["mn01"]) == ([], 1)
+    site.done("public_api_access", **settings)
+    for row in site.state()["instances"]:
+        assert row["settings"]["oa_api_url"] == site.settings["public_api_access_url"]
+        assert row["settings"]["oa_api_user"] == site.settings["public_api_access_username"]
+        assert (row["settings"]["oa_api_password"], row["public_api_password_ok"]) == ("set", True)
+    mark = site.mark()
+    again = site.done("public_api_access", **settings)
+    assert (site.writes(mark), again.changed["mn01"]) == ([], 0)
+
+    proven = site.done("public_api_access", "endpoint_hosts", task_file="prove")
+    assert proven.changed == {"iis01": 0, "iis02": 0}
+    refused = site.role("public_api_access", "iis01", task_file="prove", public_api_access_password="wrong-on-purpose")
+    assert refused.exit_code == 2
+    assert "The platform refused the user or the password" in refused.text
+    assert "wrong-on-purpose" not in refused.output
+
+
+def test_setting_that_the_package_does_not_name(site: Site) -> None:
+    run = site.role("public_api_access", task_file="settings", public_api_access_instance_ids=[1001])
+    assert run.exit_code == 2
+    assert "The package does not say which setting is Operations Automation OpenAPI URL" in run.text
+
+
+def test_provisioning_stops_and_starts_what_was_active(site: Site) -> None:
+    templates = {row["id"]: row["active"] for row in site.state()["service_templates"]}
+    mine = [row["id"] for row in site.state()["service_templates"] if row["instance_ids"] and row["active"]]
+    told = {
+        "provisioning_service_template_ids": mine,
+        "provisioning_patterns": ["Office365", "Office 365"],
+        "provisioning_database": site.settings["oa_database"],
+    }
+    mark = site.mark()
+    site.done("provisioning", task_file="stop", check=True, **told)
+    assert site.writes(mark) == []
+    assert not (site.journal / "provisioning.json").exists()
+
+    site.done("provisioning", task_file="stop", **told)
+    now = {row["id"]: row["active"] for row in site.state()["service_templates"]}
+    assert now == {**templates, **dict.fromkeys(mine, False)}
+    entry = json.loads((site.journal / "provisioning.json").read_text(encoding="utf-8"))
+    assert (entry["status"], entry["detail"]["service_template_ids"]) == ("started", mine)
+
+    site.done("provisioning", task_file="start", **told)
+    assert {row["id"]: row["active"] for row in site.state()["service_templates"]} == templates
+    assert json.loads((site.journal / "provisioning.json").read_text(encoding="utf-8"))["status"] == "done"
+    mark = site.mark()
+    site.done("provisioning", task_file="start", **told)
+    assert site.writes(mark) == []
+
+
+def gateway_row(physical_path: str) -> dict[str, Any]:
+    """A row of the plan for the first gateway site."""
+    return {
+        "site": GATEWAY,
+        "application": "Office365GatewayApplication01",
+        "ip": "10.20.1.11",
+        "hostname": "office365gateway01.hosting.local",
+        "physical_path": physical_path,
+        "application_pool": GATEWAY,
+        "bindings": [{"protocol": "https", "ip": "10.20.1.11", "port": 443, "hostname": ""}],
+        "pending": True,
+        "journal_key": "endpoint-01",
+        "fingerprint_before": "an older one",
+        "started_before": False,
+        "version_before": "16.6.4.0",
+    }
+
+
+def test_endpoint_is_staged_and_upgraded(site: Site) -> None:
+    before = site.state()["endpoint_hosts"]["iis01"]
+    (path,) = [row["physical_path"] for row in before["applications"] if row["site"] == GATEWAY]
+    told = {
+        "endpoint_package": site.package(),
+        "endpoint_gateway_sites": [gateway_row(path)],
+        "office365_management_node": "mn01",
+    }
+    site.done("endpoint", "iis01", task_file="stage", **told)
+    staged = site.done("endpoint", "iis01", task_file="stage", **told)
+    assert staged.changed["iis01"] == 0
+    site.done("endpoint", "iis01", task_file="upgrade", check=True, **told)
+    untouched = site.state()["endpoint_hosts"]["iis01"]
+    assert (untouched["applications"], untouched["setup_runs"]) == (before["applications"], [])
+
+    site.done("endpoint", "iis01", task_file="upgrade", **told)
+    after = site.state()["endpoint_hosts"]["iis01"]
+    (run,) = after["setup_runs"]
+    assert run["exit_code"] == 0
+    assert run["arguments"]["GatewaySiteName"] == GATEWAY
+    assert run["arguments"]["GatewaySiteCertSubject"] == "office365gateway01.hosting.local"
+    versions = {row["site"]: row["version"] for row in after["applications"]}
+    assert versions[GATEWAY] == "16.8.4.0"
+    assert after["iisreset_runs"] == 1
+    entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
+    assert (entry["status"], entry["detail"]["version_after"]) == ("done", "16.8.4.0")
+
+    done = {**told, "endpoint_gateway_sites": [{**gateway_row(path), "pending": False}]}
+    again = site.done("endpoint", "iis01", task_file="upgrade", **done)
+    assert again.changed.get("iis01", 0) == 0
+    assert site.state()["endpoint_hosts"]["iis01"]["iisreset_runs"] == 1
+
+
+def test_failed_setup_stops_with_its_output(site: Site) -> None:
+    (path,) = [
+        row["physical_path"]
+        for row in site.state()["endpoint_hosts"]["iis01"]["applications"]
+        if row["site"] == GATEWAY
+    ]
+    told = {
+        "endpoint_package": site.package(),
+        "endpoint_gateway_sites": [{**gateway_row(path), "site": "No such site"}],
+        "office365_management_node": "mn01",
+    }
+    site.done("endpoint", "iis01", task_file="stage", **told)
+    run = site.role("endpoint", "iis01", task_file="upgrade", **told)
+    assert run.exit_code == 2
+    assert "setup.cmd failed for gateway site 'No such site' on iis01" in run.text
+    assert json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))["status"] == "started"
+    assert site.state()["endpoint_hosts"]["iis01"]["iisreset_runs"] == 0
+
+
+def test_application_counters_contact_data_and_summary(site: Site) -> None:
+    start = site.state()
+    ids = [row["id"] for row in start["instances"]]
+    mine = [row for row in start["service_templates"] if row["instance_ids"]]
+    package = site.package()
+    application = {
+        "application_package_version": PACKAGE_VERSION,
+        "application_package_url": Path(package["path"]).as_uri(),
+        "application_instance_ids": ids,
+    }
+    mark = site.mark()
+    site.done("application", check=True, **application)
+    assert site.writes(mark) == []
+
+    # the vendor's order: the script of the old package, while provisioning is stopped, before the import
+    old = site.package("16.6.4-20")
+    script = {"resource_settings_package": old}
+    site.done(
+        "provisioning",
+        task_file="stop",
+        provisioning_service_template_ids=[row["id"] for row in mine],
+        provisioning_database=site.settings["oa_database"],
+    )
+    site.done("resource_settings", task_file="stage", **script)
+    site.done("resource_settings", **script)
+    assert site.state()["resource_settings"] == {"script_runs": 1, "damaged": False, "converted": True}
+
+    site.done("application", **application)
+    assert {row["package_version"] for row in site.state()["instances"]} == {PACKAGE_VERSION}
+    mark = site.mark()
+    again = site.done("application", **application)
+    assert (site.writes(mark), again.changed["mn01"]) == ([], 0)
+
+    site.done("common", task_file="stage_import_scripts", common_package=package)
+    counters = {
+        "tenant_counters_application_id": start["instances"][0]["application_id"],
+        "tenant_counters_package": package,
+        "tenant_counters_service_templates": [row["id"] for row in mine],
+    }
+    site.done("tenant_counters", **counters)
+    for template in site.state()["service_templates"]:
+        names = {row["name"].rpartition(": ")[2] for row in template["resource_types"]}
+        assert ({"Total points sold", "Total seats sold"} <= names) == bool(template["instance_ids"]), template
+
+    contact = {
+        "tenant_contact_data_application_id": start["instances"][0]["application_id"],
+        "tenant_contact_data_instance_ids": ids,
+        "tenant_contact_data_service_templates": [
+            {"service_template_id": row["id"], "instance_ids": row["instance_ids"]} for row in mine
+        ],
+    }
+    mark = site.mark()
+    site.done("tenant_contact_data", check=True, **contact)
+    assert site.writes(mark) == []
+    site.done("tenant_contact_data", **contact)
+    after = site.state()
+    types = {
+        row["id"]
+        for row in after["resource_types"]
+        if row["activation_parameters"].get("service_id") == "TenantContactData"
+    }
+    assert types
+    of_template = {row["id"]: {kind["id"] for kind in row["resource_types"]} for row in after["service_templates"]}
+    assert all(of_template[row["id"]] & types for row in mine)
+    for subscription in after["subscriptions"]:
+        held = {int(kind) for kind in subscription["resource_types"]}
+        assert bool(held & types) == bool(of_template[subscription["service_template_id"]] & types), subscription
+    mark = site.mark()
+    again = site.done("tenant_contact_data", tenant_contact_data_needed=False, **contact)
+    assert (site.writes(mark), again.changed["mn01"]) == ([], 0)
+
+    plan = {
+        "confirmation": "16.6.4 to 16.8.4",
+        "procedure": "A",
+        "instances": [{"application_instance_id": number, "version_at_start": "16.6.4-20"} for number in ids],
+        "endpoint_hosts": {},
+    }
+    folder = site.lab.parent / "reports"
+    shown = site.done("summary", summary_plan=plan, summary_report_folder=str(folder), show=("summary_data",))
+    told = shown.shown["mn01"]["summary_data"]
+    assert told["instances"] == [
+        {"application_instance_id": number, "before": "16.6.4-20", "after": PACKAGE_VERSION} for number in ids
+    ]
+    (report,) = folder.glob("summary-*.json")
+    assert json.loads(report.read_text(encoding="utf-8")) == told
+    assert f"instance {ids[0]}: 16.6.4-20 -> {PACKAGE_VERSION}" in shown.text
+
+
+def test_application_before_the_script_says_how_to_go_on(site: Site) -> None:
+    run = site.role(
+        "application",
+        application_package_version=PACKAGE_VERSION,
+        application_package_url=Path(site.settings["office365_package"]).as_uri(),
+        application_instance_ids=[row["id"] for row in site.state()["instances"]],
+    )
+    assert run.exit_code == 2
+    assert "the resource-settings script was not run before the import" in run.text
+    assert "never the application itself" in run.text
+    assert {row["package_version"] for row in site.state()["instances"]} == {"16.6.4-20"}

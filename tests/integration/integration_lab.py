@@ -131,7 +131,7 @@ class IntegrationLab:
             json.dumps(variables),
             *arguments,
         ]
-        before = sum(1 for _ in wirelog.read(self.layout.wire_log))
+        before = len(list(wirelog.read(self.layout.wire_log)))
         result = subprocess.run(
             command,
             cwd=self.layout.root.parent,

@@ -31,7 +31,7 @@ class Run:
     @property
     def changed(self) -> dict[str, int]:
         """Number of changed tasks by host."""
-        return {host: int(changed) for host, changed, _ in _RECAP.findall(self.output)}
+        return {host: int(changed) for host, changed, _failed in _RECAP.findall(self.output)}
 
 
 class Player:

@@ -55,7 +55,7 @@ def test_described_default_is_the_real_one(role: Path) -> None:
         for option in options
         if "default" in option
     ]
-    assert [(name, real.get(name, "no default")) for name, _ in told] == told
+    assert [(name, real.get(name, "no default")) for name, _told in told] == told
 
 
 def test_fixed_default_is_told(role: Path) -> None:

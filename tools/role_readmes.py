@@ -87,7 +87,7 @@ def tables(role: Path) -> str:
 def renewed(readme: str, made: str) -> str:
     """``readme`` with the tables between the two markers replaced. Raises ``ReadmeError`` where a marker is missing."""
     before, begin, rest = readme.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    end, after = rest.partition(END)[1:]
     if not begin or not end:
         raise ReadmeError(f"needs the lines {BEGIN} and {END}")
     return f"{before}{BEGIN}\n\n{made}\n{END}{after}"

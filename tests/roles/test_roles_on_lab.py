@@ -194,8 +194,8 @@ def test_provisioning_stops_and_starts_what_was_active(site: Site) -> None:
     assert site.writes(mark) == []
 
 
-def gateway_row(physical_path: str) -> dict[str, Any]:
-    """A row of the plan for the first gateway site."""
+def gateway_row(physical_path: str, bindings: list[dict[str, Any]]) -> dict[str, Any]:
+    """A row of the plan for the first gateway site; ``bindings`` as they were collected."""
     return {
         "site": GATEWAY,
         "application": "Office365GatewayApplication01",
@@ -203,7 +203,7 @@ def gateway_row(physical_path: str) -> dict[str, Any]:
         "hostname": "office365gateway01.hosting.local",
         "physical_path": physical_path,
         "application_pool": GATEWAY,
-        "bindings": [{"protocol": "https", "ip": "10.20.1.11", "port": 443, "hostname": ""}],
+        "bindings": bindings,
         "pending": True,
         "journal_key": "endpoint-01",
         "fingerprint_before": "an older one",
@@ -215,9 +215,12 @@ def gateway_row(physical_path: str) -> dict[str, Any]:
 def test_endpoint_is_staged_and_upgraded(site: Site) -> None:
     before = site.state()["endpoint_hosts"]["iis01"]
     (path,) = [row["physical_path"] for row in before["applications"] if row["site"] == GATEWAY]
+    read = site.done("collect", "iis01", task_file="endpoint_host", show=("collect_endpoint_host",))
+    sites = read.shown["iis01"]["collect_endpoint_host"]["sites"]
+    (bindings,) = [row["bindings"] for row in sites if row["name"] == GATEWAY]
     told = {
         "endpoint_package": site.package(),
-        "endpoint_gateway_sites": [gateway_row(path)],
+        "endpoint_gateway_sites": [gateway_row(path, bindings)],
         "office365_management_node": "mn01",
     }
     site.done("endpoint", "iis01", task_file="stage", **told)
@@ -239,7 +242,7 @@ def test_endpoint_is_staged_and_upgraded(site: Site) -> None:
     entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
     assert (entry["status"], entry["detail"]["version_after"]) == ("done", "16.8.4.0")
 
-    done = {**told, "endpoint_gateway_sites": [{**gateway_row(path), "pending": False}]}
+    done = {**told, "endpoint_gateway_sites": [{**gateway_row(path, bindings), "pending": False}]}
     again = site.done("endpoint", "iis01", task_file="upgrade", **done)
     assert again.changed.get("iis01", 0) == 0
     assert site.state()["endpoint_hosts"]["iis01"]["iisreset_runs"] == 1
@@ -253,7 +256,7 @@ def test_failed_setup_stops_with_its_output(site: Site) -> None:
     ]
     told = {
         "endpoint_package": site.package(),
-        "endpoint_gateway_sites": [{**gateway_row(path), "site": "No such site"}],
+        "endpoint_gateway_sites": [{**gateway_row(path, []), "site": "No such site"}],
         "office365_management_node": "mn01",
     }
     site.done("endpoint", "iis01", task_file="stage", **told)

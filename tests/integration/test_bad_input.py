@@ -49,27 +49,25 @@ def refused(lab: IntegrationLab, *texts: str, arguments: tuple[str, ...] = (), *
 # -- the package ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("how", "problem"),
-    [
-        ("other_version", "BLOCKER package_other_version: {path}: the package is version 15.8.4-34, not 16.8.4"),
-        (
-            "other_application",
-            "BLOCKER package_other_application: {path}: the package is of application 'Office365' "
-            "(http://example.com/Office999), not 'http://www.parallels.com/Office365'",
-        ),
-        ("wrong_digest", "BLOCKER package_digest_mismatch: {path}: O365-Web.zip is not the file that APP-LIST.xml"),
-        ("truncated", "BLOCKER package_truncated: {path}: {path} is no complete zip archive"),
-        ("zip_slip", "BLOCKER package_unsafe_path: {path}: the package has a member that would be unpacked outside"),
-        ("zip_slip_web", "BLOCKER package_nested_unsafe_path: {path}: O365-Web.zip has a member that would be"),
-    ],
-)
-def test_spoilt_package(lab: IntegrationLab, tmp_path: Path, how: str, problem: str) -> None:
+# How a package is spoilt -> what the finding says.
+SPOILT = {
+    "other_version": "BLOCKER package_other_version: {path}: the package is version 15.8.4-34, not 16.8.4",
+    "other_application": "BLOCKER package_other_application: {path}: the package is of application 'Office365' "
+    "(http://example.com/Office999), not 'http://www.parallels.com/Office365'",
+    "wrong_digest": "BLOCKER package_digest_mismatch: {path}: O365-Web.zip is not the file that APP-LIST.xml",
+    "truncated": "BLOCKER package_truncated: {path}: {path} is no complete zip archive",
+    "zip_slip": "BLOCKER package_unsafe_path: {path}: the package has a member that would be unpacked outside",
+    "zip_slip_web": "BLOCKER package_nested_unsafe_path: {path}: O365-Web.zip has a member that would be",
+}
+
+
+@pytest.mark.parametrize("how", SPOILT)
+def test_spoilt_package(lab: IntegrationLab, tmp_path: Path, how: str) -> None:
     path = Path(shutil.copy(lab.packages["16.8.4"], tmp_path))
     spoil(path, how)
     refused(
         lab,
-        problem.format(path=path),
+        SPOILT[how].format(path=path),
         "What to do: Put the vendor's original file at this path, or correct office365_package.",
         office365_package=str(path),
     )

@@ -132,7 +132,7 @@ def test_plan_stops_without_the_confirmation_and_at_an_unknown_outcome(site: Sit
 
 def test_public_api_access(site: Site) -> None:
     ids = [row["id"] for row in site.state()["instances"]]
-    settings = {
+    settings: dict[str, Any] = {
         "task_file": "settings",
         "public_api_access_instance_ids": ids,
         "public_api_access_setting_ids": {
@@ -272,7 +272,7 @@ def test_application_counters_contact_data_and_summary(site: Site) -> None:
     ids = [row["id"] for row in start["instances"]]
     mine = [row for row in start["service_templates"] if row["instance_ids"]]
     package = site.package()
-    application = {
+    application: dict[str, Any] = {
         "application_package_version": PACKAGE_VERSION,
         "application_package_url": Path(package["path"]).as_uri(),
         "application_instance_ids": ids,
@@ -283,7 +283,7 @@ def test_application_counters_contact_data_and_summary(site: Site) -> None:
 
     # the vendor's order: the script of the old package, while provisioning is stopped, before the import
     old = site.package("16.6.4-20")
-    script = {"resource_settings_package": old}
+    script: dict[str, Any] = {"resource_settings_package": old}
     site.done(
         "provisioning",
         task_file="stop",
@@ -301,7 +301,7 @@ def test_application_counters_contact_data_and_summary(site: Site) -> None:
     assert (site.writes(mark), again.changed["mn01"]) == ([], 0)
 
     site.done("common", task_file="stage_import_scripts", common_package=package)
-    counters = {
+    counters: dict[str, Any] = {
         "tenant_counters_application_id": start["instances"][0]["application_id"],
         "tenant_counters_package": package,
         "tenant_counters_service_templates": [row["id"] for row in mine],
@@ -311,7 +311,7 @@ def test_application_counters_contact_data_and_summary(site: Site) -> None:
         names = {row["name"].rpartition(": ")[2] for row in template["resource_types"]}
         assert ({"Total points sold", "Total seats sold"} <= names) == bool(template["instance_ids"]), template
 
-    contact = {
+    contact: dict[str, Any] = {
         "tenant_contact_data_application_id": start["instances"][0]["application_id"],
         "tenant_contact_data_instance_ids": ids,
         "tenant_contact_data_service_templates": [

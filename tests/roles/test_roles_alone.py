@@ -140,6 +140,7 @@ def test_script_runs_in_its_folder_and_its_output_is_kept(node: Node) -> None:
         "helper first",
         "arguments two words 3",
         "a complaint",
+        "non-zero return code",
     ]
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
 

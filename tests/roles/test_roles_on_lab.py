@@ -91,7 +91,7 @@ def test_collect_reads_and_changes_nothing(site: Site) -> None:
     assert facts["management_node"]["names"]["office365gateway01.hosting.local"]["addresses"] == ["10.20.1.11"]
     assert facts["tasks"]["open"] == []
 
-    told = {"task_file": "endpoint_host", "show": ("collect_endpoint_host",)}
+    told: dict[str, Any] = {"task_file": "endpoint_host", "show": ("collect_endpoint_host",)}
     run = site.done("collect", "endpoint_hosts", **told)
     for name in ("iis01", "iis02"):
         host = run.shown[name]["collect_endpoint_host"]
@@ -170,7 +170,7 @@ def test_setting_that_the_package_does_not_name(site: Site) -> None:
 def test_provisioning_stops_and_starts_what_was_active(site: Site) -> None:
     templates = {row["id"]: row["active"] for row in site.state()["service_templates"]}
     mine = [row["id"] for row in site.state()["service_templates"] if row["instance_ids"] and row["active"]]
-    told = {
+    told: dict[str, Any] = {
         "provisioning_service_template_ids": mine,
         "provisioning_patterns": ["Office365", "Office 365"],
         "provisioning_database": site.settings["oa_database"],
@@ -218,7 +218,7 @@ def test_endpoint_is_staged_and_upgraded(site: Site) -> None:
     read = site.done("collect", "iis01", task_file="endpoint_host", show=("collect_endpoint_host",))
     sites = read.shown["iis01"]["collect_endpoint_host"]["sites"]
     (bindings,) = [row["bindings"] for row in sites if row["name"] == GATEWAY]
-    told = {
+    told: dict[str, Any] = {
         "endpoint_package": site.package(),
         "endpoint_gateway_sites": [gateway_row(path, bindings)],
         "office365_management_node": "mn01",
@@ -242,7 +242,7 @@ def test_endpoint_is_staged_and_upgraded(site: Site) -> None:
     entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
     assert (entry["status"], entry["detail"]["version_after"]) == ("done", "16.8.4.0")
 
-    done = {**told, "endpoint_gateway_sites": [{**gateway_row(path, bindings), "pending": False}]}
+    done: dict[str, Any] = {**told, "endpoint_gateway_sites": [{**gateway_row(path, bindings), "pending": False}]}
     again = site.done("endpoint", "iis01", task_file="upgrade", **done)
     assert again.changed.get("iis01", 0) == 0
     assert site.state()["endpoint_hosts"]["iis01"]["iisreset_runs"] == 1
@@ -254,7 +254,7 @@ def test_failed_setup_stops_with_its_output(site: Site) -> None:
         for row in site.state()["endpoint_hosts"]["iis01"]["applications"]
         if row["site"] == GATEWAY
     ]
-    told = {
+    told: dict[str, Any] = {
         "endpoint_package": site.package(),
         "endpoint_gateway_sites": [{**gateway_row(path, []), "site": "No such site"}],
         "office365_management_node": "mn01",

@@ -7,6 +7,7 @@ The state names what cannot be written (``readonly``: the path and all below; ``
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -94,7 +95,10 @@ class Disk:
                 state["blocked_files"].append(name)
 
         self._state.change(account)
-        local.write_bytes(content)
+        # replaced in one step: a job's file is read while its job writes it
+        fresh = local.with_name(f"{local.name}.{threading.get_ident()}.lab-new")
+        fresh.write_bytes(content)
+        fresh.replace(local)
 
     def make_folder(self, path: str) -> bool:
         """Create a folder and its parents; False where it is there already. Raises :class:`WindowsError`."""

@@ -9,7 +9,7 @@ from typing import Any
 
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
-from ansible_collections.odin.office365.plugins.plugin_utils._planner.catalog import Release
+from ansible_collections.odin.office365.plugins.plugin_utils._planner.catalog import CatalogError, Release
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.context import Context
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.findings import BLOCKER
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import Planner, plan_lines
@@ -28,15 +28,15 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         _spec, arguments = self.validate_argument_spec(
             argument_spec={
                 "release": {"type": "dict", "required": True},
-                "scenario": {"type": "str", "required": True, "choices": ["syndication", "csp"]},
+                "scenario": {"type": "str", "required": True},
                 "facts": {"type": "dict", "required": True},
                 "choices": {"type": "dict", "default": {}},
             }
         )
         try:
             release = Release.from_data(arguments["release"])
-        except (KeyError, TypeError) as error:
-            raise AnsibleActionFail(f"the release catalog entry is incomplete: {error!r}") from error
+        except CatalogError as error:
+            raise AnsibleActionFail(f"The release catalog cannot be used: {error}. Correct the file.") from error
         planner = Planner(Context(release, arguments["scenario"], arguments["facts"], arguments["choices"]))
         findings = planner.findings()
         plan = planner.plan()

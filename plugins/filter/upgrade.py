@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.plugin_utils._command_output import command_output
+from ansible_collections.odin.office365.plugins.plugin_utils._offers import offers_by_name
 from ansible_collections.odin.office365.plugins.plugin_utils._planner import assemblies, targets
 from ansible_collections.odin.office365.plugins.plugin_utils._service_templates import (
     by_resource_type,
@@ -30,5 +31,6 @@ class FilterModule:
             "templates_by_resource_type": by_resource_type,
             "named_resource_types": named_resource_types,
             "templates_without": without_resource_types,
+            "offers_by_name": offers_by_name,
             "upgrade_summary": upgrade_summary,
         }

@@ -12,6 +12,10 @@ from office365_lab.layout import LabLayout
 
 CUSTOMIZATIONS = ("store/office365_subdomain.js", "store/office365.tpl")
 TRIAL_CHECKER = "panels/script3.js"
+# The synchronization script is there, but nothing starts it; a test or a user may schedule it.
+SYNCHRONIZATION_FOLDER = "usr/local/o365"
+_SYNCHRONIZATION_SCRIPT = "backsynco365.pl"
+SCHEDULE_FOLDER = "etc/cron.d"
 
 
 def create(layout: LabLayout) -> None:
@@ -20,6 +24,17 @@ def create(layout: LabLayout) -> None:
         for path, age in ((target(layout, name), "old"), (operator_file(layout, name), "new")):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"/* {name}: {age} content */\n", encoding="utf-8")
+    for folder in (SYNCHRONIZATION_FOLDER, SCHEDULE_FOLDER):
+        (server(layout) / folder).mkdir(parents=True, exist_ok=True)
+    script = server(layout) / SYNCHRONIZATION_FOLDER / _SYNCHRONIZATION_SCRIPT
+    script.write_text("# Stand-in of the laboratory; it does nothing.\n", encoding="utf-8")
+    schedule = server(layout) / SCHEDULE_FOLDER / "office365"
+    schedule.write_text(f"# 0 * * * * root /{SYNCHRONIZATION_FOLDER}/{_SYNCHRONIZATION_SCRIPT}\n", encoding="utf-8")
+
+
+def server(layout: LabLayout) -> Path:
+    """The root of the Billing server's other files."""
+    return layout.root / "billing-server"
 
 
 def target(layout: LabLayout, name: str) -> Path:

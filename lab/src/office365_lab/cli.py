@@ -13,14 +13,14 @@ from typing import Any
 
 from office365_lab import supervisor, wirelog
 from office365_lab.faults import FaultPlan
-from office365_lab.installation import RELEASES
+from office365_lab.installation import RELEASES, SCENARIOS
 from office365_lab.layout import LabLayout
 from office365_lab.options import LabOptions
 from office365_lab.packages import SPOILINGS, build_packages, spoil
 
 # What each choice is for; "unknown" marks behaviour that nobody could verify on a real platform.
 _HELP = {
-    "scenario": "syndication (each endpoint host has a dispatcher site) or csp",
+    "scenario": "syndication (each endpoint host has a dispatcher site), csp, or mixed (every second gateway is csp)",
     "from_version": "application version before the upgrade",
     "hosts": "number of endpoint hosts",
     "gateways": "number of gateway sites, spread over the hosts in turn; each has an application instance",
@@ -46,7 +46,7 @@ _HELP = {
     "api_latency_seconds": "time that every call of the Public API takes at least",
 }
 _CHOICES = {
-    "scenario": ("syndication", "csp"),
+    "scenario": SCENARIOS,
     "from_version": tuple(RELEASES)[:-1],
     "winrm_transport": ("basic", "ntlm"),
     "winrm_scheme": ("http", "https"),

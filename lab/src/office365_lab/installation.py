@@ -39,6 +39,7 @@ APPLICATION_NAME = "Office365"
 FOREIGN_PACKAGE_ID = "http://example.com/Backup"
 FOREIGN_APPLICATION_NAME = "Backup"
 
+SCENARIOS = ("syndication", "csp", "mixed")
 PROVIDER_ACCOUNT = 1
 RESELLER_ACCOUNT = 1000002
 MANAGEMENT_NODE = "mn01"
@@ -84,7 +85,7 @@ class Site:
 
 @dataclasses.dataclass(frozen=True)
 class EndpointHost:
-    """One Windows host. ``dispatcher_url`` is the URL that Microsoft was given; None in the csp scenario."""
+    """One Windows host. ``dispatcher_url`` is the URL that Microsoft was given; None where no site needs one."""
 
     number: int
     name: str
@@ -105,6 +106,7 @@ class Instance:
     site: str
     resource_uuid: str  # the application resource in the APS controller
     package_version: str  # version-release
+    scenario: str  # syndication or csp
     settings: Mapping[str, str]  # setting id -> value before the upgrade; passwords are empty
 
 
@@ -233,8 +235,8 @@ def plan_installation(options: LabOptions) -> Installation:
 
 
 def _check(options: LabOptions) -> None:
-    if options.scenario not in ("syndication", "csp"):
-        raise ValueError(f"scenario {options.scenario!r}: must be syndication or csp")
+    if options.scenario not in SCENARIOS:
+        raise ValueError(f"scenario {options.scenario!r}: must be one of {', '.join(SCENARIOS)}")
     package_version(options.from_version)
     if options.from_version == TARGET_VERSION:
         raise ValueError(f"from_version {TARGET_VERSION}: there would be nothing to upgrade")
@@ -262,6 +264,13 @@ def _check_site_names(options: LabOptions) -> None:
         raise ValueError("site names must differ, whatever their case")
 
 
+def _scenario_of(gateway: int, options: LabOptions) -> str:
+    """In a mixed installation every second gateway is sold as a Cloud Solution Provider."""
+    if options.scenario != "mixed":
+        return options.scenario
+    return "csp" if gateway % 2 == 0 else "syndication"
+
+
 def _gateway_site_name(number: int, options: LabOptions) -> str:
     if number <= len(options.site_names):
         return options.site_names[number - 1]
@@ -277,7 +286,7 @@ def _host(number: int, options: LabOptions) -> EndpointHost:
     mine = range(number, options.gateways + 1, options.hosts)
     sites = [_default_site(), *(_gateway_site(gateway, number, options) for gateway in mine)]
     dispatcher_url = None
-    if options.scenario == "syndication":
+    if any(_scenario_of(gateway, options) == "syndication" for gateway in mine):
         dispatcher = _dispatcher_site(number)
         sites.append(dispatcher)
         dispatcher_url = f"https://{dispatcher.hostname}/{dispatcher.application}/"
@@ -347,6 +356,7 @@ def _instance(number: int, hosts: tuple[EndpointHost, ...], options: LabOptions)
         site=site.name,
         resource_uuid=_uuid(options, f"instance {number}"),
         package_version=package_version(options.from_version),
+        scenario=_scenario_of(number, options),
         # out of date on purpose: setting them is a step of the upgrade
         settings=MappingProxyType(
             {

@@ -38,9 +38,15 @@ _POLL_INTERVALS = (
     "autoconf_poll_interval",
     "endpoint_iisreset_poll_interval",
     "endpoint_setup_poll_interval",
+    "new_offers_poll_interval",
     "provisioning_open_tasks_poll_interval",
     "resource_settings_poll_interval",
     "tenant_counters_poll_interval",
+)
+# autoconf.py of the lab takes the instances that are upgraded; the real command line is unknown.
+_AUTOCONF_COMMAND = (
+    "{{ ['autoconf.py', '--application-id', office365_plan.application_id] + ((['--application-instance-id']"
+    " | product(office365_plan.single_instances | map(attribute='application_instance_id'))) | flatten) }}"
 )
 _LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 
@@ -118,14 +124,27 @@ def main_variables(facts: LabFacts) -> dict[str, Any]:
         "office365_work_folder": str(root / WORK_FOLDER),
         "office365_state_folder": str(root / "var/lib/odin-office365"),
         "office365_report_folder": str(report_folder(layout)),
-        "autoconf_command": ["autoconf.py", "--application-id", "{{ office365_plan.application_id }}"],
+        "autoconf_command": _AUTOCONF_COMMAND,
         "store_customizations_files": [_replacement(layout, name) for name in billing.CUSTOMIZATIONS],
-        "trial_checker_file": _replacement(layout, billing.TRIAL_CHECKER),
+        "office365_synchronization_folder": str(billing.server(layout) / billing.SYNCHRONIZATION_FOLDER),
+        "office365_schedule_paths": [str(billing.server(layout) / billing.SCHEDULE_FOLDER)],
+        **_of_scenario(facts),
         # work that takes minutes in life takes about a second here
         **dict.fromkeys(_POLL_INTERVALS, 1),
         "public_api_access_url": public_api_url(facts.options, facts.platform),
         "public_api_access_username": facts.credentials.instance_username,
     }
+
+
+def _of_scenario(facts: LabFacts) -> dict[str, Any]:
+    """What only one scenario knows: the playbook of the other one refuses it."""
+    variables: dict[str, Any] = {}
+    if facts.options.scenario != "csp":
+        variables["trial_checker_file"] = _replacement(facts.layout, billing.TRIAL_CHECKER)
+    if facts.options.scenario == "mixed":
+        instances = facts.installation.instances
+        variables["office365_instance_scenarios"] = {str(item.id): item.scenario for item in instances}
+    return variables
 
 
 def secret_variables(facts: LabFacts) -> dict[str, str]:

@@ -79,7 +79,7 @@ class Lab:
         if self._facts is None:
             raise RuntimeError("the lab is not running")
         layout = self._layout
-        for folder in (layout.management_node, layout.billing, billing.operator_files(layout)):
+        for folder in (layout.management_node, layout.billing, billing.server(layout), billing.operator_files(layout)):
             shutil.rmtree(folder, ignore_errors=True)
         billing.create(layout)
         management_node.create(layout, self._options, self._installation, self._facts.platform, self._credentials)

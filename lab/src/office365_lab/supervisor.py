@@ -134,6 +134,7 @@ def _clean(layout: LabLayout) -> None:
         layout.management_node,
         layout.endpoint_hosts,
         layout.billing,
+        billing.server(layout),
         billing.operator_files(layout),
         inventory.report_folder(layout),
         state.saved_path(layout),

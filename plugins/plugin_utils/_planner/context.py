@@ -7,17 +7,41 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from .catalog import Procedure, Release
+from .catalog import Procedure, Release, Step
 from .findings import BLOCKER, Finding
+from .service_templates import template_instances
 from .targets import Row, SiteNotFoundError, SiteTarget, find_site, split_dispatcher_url
+from .values import is_true
 from .versions import parse, without_release
 
 DONE = "done"
 STARTED = "started"
+SYNDICATION = "syndication"
+
+# The steps that playbooks of this collection do; any other step of a release is done by hand.
+KNOWN_WORDS = frozenset(
+    {
+        "collect",
+        "public_api_access",
+        "stop_provisioning",
+        "csp_agent",
+        "endpoint",
+        "resource_settings",
+        "application",
+        "autoconf",
+        "tenant_counters",
+        "tenant_contact_data",
+        "store_customizations",
+        "trial_checker",
+        "start_provisioning",
+        "new_offers",
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +55,11 @@ class Gateway:
 def site_key(gateway: Gateway) -> str:
     """The journal's key for ``setup.cmd`` of one gateway site."""
     return f"setup-{gateway.target.endpoint_host}-{gateway.instance['application_instance_id']}"
+
+
+def csp_agent_key(host: str) -> str:
+    """The journal's key for csp-agent-war on one host."""
+    return f"csp-agent-{host}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,9 +87,38 @@ class Context:
         return hosts
 
     @property
-    def instances(self) -> Sequence[Row]:
+    def all_instances(self) -> Sequence[Row]:
+        """Every instance of the application that was read, whatever its scenario."""
         rows: Sequence[Row] = self.facts["instances"]
         return rows
+
+    @cached_property
+    def instances(self) -> Sequence[Row]:
+        """The instances of the scenario that is upgraded; those of the other one are left alone."""
+        return [row for row in self.all_instances if self._scenario_of(row) == self.scenario]
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether the application has instances of another scenario, too."""
+        return len(self.instances) < len(self.all_instances)
+
+    @property
+    def is_whole_application(self) -> bool:
+        """Whether every instance of the application is upgraded by this run."""
+        return not self.is_mixed and not self.choices.get("instance_ids")
+
+    def _scenario_of(self, instance: Row) -> str:
+        """What the operator said of the instance or of its endpoint host; else it is of the scenario that is run."""
+        said = self.choices.get("instance_scenarios", {})
+        number = instance["application_instance_id"]
+        told = said.get(str(number)) or said.get(number)
+        if not told and instance["endpoint"]["valid"]:
+            try:
+                host = self._gateway(instance).endpoint_host
+            except SiteNotFoundError:
+                host = ""
+            told = self.endpoint_hosts.get(host, {}).get("scenario")
+        return str(told or self.scenario)
 
     @property
     def package(self) -> Row:
@@ -77,9 +135,26 @@ class Context:
 
     # -- the journal -------------------------------------------------------------------------------------------
 
+    @property
+    def scope(self) -> str:
+        """What stands before the journal's keys of this upgrade: scenario and chosen instances have steps of their own.
+
+        Entries of the whole installation (the resource-settings script) and of single sites have no scope.
+        """
+        chosen = sorted(int(number) for number in self.choices.get("instance_ids") or ())
+        return "-".join([self.scenario, *map(str, chosen)])
+
     def journal_status(self, key: str) -> str:
         """``done``, ``started`` or empty text."""
         return str(self.journal_entry(key).get("status", ""))
+
+    def step_status(self, key: str) -> str:
+        """The same for a step of this upgrade."""
+        return self.journal_status(f"{self.scope}-{key}")
+
+    def step_entry(self, key: str) -> Row:
+        """The journal's entry for a step of this upgrade; an empty one where there is none."""
+        return self.journal_entry(f"{self.scope}-{key}")
 
     def journal_entry(self, key: str) -> Row:
         """The journal's entry for an action; an empty one where there is none."""
@@ -91,7 +166,7 @@ class Context:
     @cached_property
     def from_version(self) -> str:
         """The version that the upgrade starts from: what the journal remembers, else the oldest instance's."""
-        remembered = self.journal_entry("run").get("detail", {}).get("from_version")
+        remembered = self.step_entry("run").get("detail", {}).get("from_version")
         if remembered:
             return str(remembered)
         versions = [without_release(row["package_version"]) for row in self.instances]
@@ -102,11 +177,26 @@ class Context:
         """The guide's procedure for this installation, ``None`` where it has none."""
         return self.release.procedure(self.scenario, self.from_version) if self.from_version else None
 
+    @property
+    def words(self) -> frozenset[str]:
+        """The words of the procedure's steps; empty without a procedure."""
+        return self.procedure.words if self.procedure else frozenset()
+
+    def is_by_hand(self, step: Step) -> bool:
+        """Whether no playbook of the collection does a step, and the operator has not said yet that he did it."""
+        return step.word not in KNOWN_WORDS and step.word not in self.choices.get("confirmed_steps", ())
+
+    @property
+    def resource_settings_script(self) -> str:
+        """The name of the script that must be run exactly once; empty where the procedure has no such step."""
+        return self.release.script("resource_settings") if "resource_settings" in self.words else ""
+
     @cached_property
     def script_package_version(self) -> str:
         """The version of the package that the resource-settings script must be taken from; empty without the step."""
-        words = {step.word for step in self.procedure.steps} if self.procedure else set()
-        return self.release.script_package(self.from_version) if "resource_settings" in words else ""
+        if not self.resource_settings_script:
+            return ""
+        return self.release.scripts["resource_settings"].package_for(self.from_version)
 
     @cached_property
     def script_package(self) -> Row | None:
@@ -120,6 +210,75 @@ class Context:
         """Package versions on the platform, without release number, with their rows."""
         return {without_release(row["package_version"]): row for row in self.facts.get("imported_packages", ())}
 
+    # -- an import that came too early (the guide's failure, facts 1.4) -----------------------------------------
+
+    @property
+    def imported_too_early(self) -> bool:
+        """Whether the package that is the goal is imported although the resource-settings script still has to run."""
+        waiting = bool(self.resource_settings_script) and self.journal_status("resource_settings") != DONE
+        return waiting and self.target_version in self.imported_versions
+
+    @property
+    def script_outcome_unknown(self) -> bool:
+        """Whether the script may have run without this collection knowing how it ended.
+
+        So it is where a run ended in the middle of it, and where an instance is upgraded already: that cannot be
+        without the script, and it must not run twice.
+        """
+        if self.journal_status("resource_settings") == STARTED:
+            return True
+        return self.imported_too_early and any(map(self.is_upgraded, self.all_instances))
+
+    @property
+    def can_recover_import(self) -> bool:
+        """Whether the guide's way out is open: nothing is upgraded, so the package can be taken out and in again."""
+        return self.imported_too_early and not self.script_outcome_unknown
+
+    @property
+    def recovers_import(self) -> bool:
+        """Whether this run goes that way."""
+        return self.can_recover_import and is_true(self.choices.get("recover_import"))
+
+    @cached_property
+    def tolerated_tasks(self) -> Sequence[int]:
+        """Failed tasks that are the reason for the recovery: of this run, or of the one that the journal tells of."""
+        remembered: Sequence[int] = self.journal_entry("recovery").get("detail", {}).get("task_ids", ())
+        text = self.release.failed_import_tasks
+        if not self.recovers_import or not text:
+            return remembered
+        wanted = re.compile(rf"\bid {self.facts['application_id']}\b.*{re.escape(text)}")
+        return [row["task_id"] for row in self.facts["tasks"]["failed"] if wanted.search(row["name"])]
+
+    # -- what else serves the application -----------------------------------------------------------------------
+
+    @property
+    def csp_agent_hosts(self) -> Mapping[str, Row]:
+        """What the role ``csp_agent`` collected, by inventory name."""
+        hosts: Mapping[str, Row] = self.facts.get("csp_agent_hosts", {})
+        return hosts
+
+    @property
+    def billing_hosts(self) -> Mapping[str, Row]:
+        """What the role ``collect`` found on the Billing servers, by inventory name."""
+        hosts: Mapping[str, Row] = self.facts.get("billing_hosts", {})
+        return hosts
+
+    @cached_property
+    def service_templates(self) -> Sequence[Row]:
+        """The service templates of the instances that are upgraded.
+
+        ``instance_ids`` are those that are upgraded, ``other_instance_ids`` those that are not.
+        """
+        own = {row["application_instance_id"] for row in self.instances}
+        found = []
+        for template in self.facts["service_templates"]:
+            ids = template_instances(template, self.all_instances)
+            mine = [number for number in ids if number in own]
+            if mine:
+                others = [number for number in ids if number not in own]
+                found.append({**template, "instance_ids": mine, "other_instance_ids": others})
+        return found
+
     # -- sites -------------------------------------------------------------------------------------------------
 
     @cached_property
@@ -127,21 +286,17 @@ class Context:
         gateways: list[Gateway] = []
         findings: list[Finding] = []
         for instance in self.instances:
-            endpoint = instance["endpoint"]
-            if not endpoint["valid"]:
+            if not instance["endpoint"]["valid"]:
                 findings.append(_bad_endpoint(instance))
                 continue
-            override = self.choices.get("gateway_overrides", {}).get(endpoint["hostname"], {})
             try:
-                target = self._find(
-                    "gateway", endpoint["hostname"], endpoint["application"], self.endpoint_hosts, override
-                )
+                target = self._gateway(instance)
             except SiteNotFoundError as problem:
                 findings.append(problem.finding)
                 continue
             gateways.append(Gateway(instance, target))
         dispatchers: dict[str, SiteTarget] = {}
-        if self.scenario == "syndication":
+        if self.scenario == SYNDICATION:
             for name in sorted({gateway.target.endpoint_host for gateway in gateways}):
                 try:
                     dispatchers[name] = self._dispatcher(name)
@@ -163,6 +318,11 @@ class Context:
     def site_findings(self) -> Sequence[Finding]:
         """Why a site was not found, for those that were not."""
         return self._sites[2]
+
+    def _gateway(self, instance: Row) -> SiteTarget:
+        endpoint = instance["endpoint"]
+        override = self.choices.get("gateway_overrides", {}).get(endpoint["hostname"], {})
+        return self._find("gateway", endpoint["hostname"], endpoint["application"], self.endpoint_hosts, override)
 
     def _dispatcher(self, endpoint_host: str) -> SiteTarget:
         host = self.endpoint_hosts[endpoint_host]

@@ -12,12 +12,20 @@ from typing import Any
 
 from .catalog import Step
 from .checks import every_finding
-from .context import DONE, STARTED, Context, Gateway, site_key
+from .context import DONE, STARTED, Context, Gateway, csp_agent_key, site_key
 from .findings import BLOCKER, Finding
 from .targets import Row
 
 # Steps that change what customers' orders would use: they run while provisioning is stopped.
-WINDOW_STEPS = ("endpoint", "resource_settings", "application", "autoconf", "tenant_counters", "tenant_contact_data")
+WINDOW_STEPS = (
+    "csp_agent",
+    "endpoint",
+    "resource_settings",
+    "application",
+    "autoconf",
+    "tenant_counters",
+    "tenant_contact_data",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,33 +40,12 @@ class StepPlan:
         return {**dataclasses.asdict(self.step), "pending": list(self.pending), "note": self.note}
 
 
-def template_instances(template: Row, instances: Sequence[Row]) -> list[int]:
-    """The instances that a service template belongs to, by the resource types that it holds.
-
-    A resource type that several instances share (Tenant Contact Data may be one) tells them apart only where no
-    other does.
-    """
-    held = {row["resource_type_id"] for row in template["resource_types"]}
-    of_instance = {
-        row["application_instance_id"]: {s["resource_type_id"] for s in row["service_resource_types"]} - {0}
-        for row in instances
-    }
-    everything = [rt for types in of_instance.values() for rt in types]
-    shared = {rt for rt in everything if everything.count(rt) > 1}
-    own = [name for name, types in of_instance.items() if held & (types - shared)]
-    return own or [name for name, types in of_instance.items() if held & types]
-
-
 class Planner:
     """Turns a context into a plan and findings."""
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.templates = [
-            {**template, "instance_ids": ids}
-            for template in context.facts["service_templates"]
-            if (ids := template_instances(template, context.instances))
-        ]
+        self.templates = context.service_templates
 
     def findings(self) -> list[Finding]:
         """Everything that preflight has to say, blockers first."""
@@ -80,13 +67,15 @@ class Planner:
             "procedure": procedure.id if procedure else "",
             "procedure_title": procedure.title if procedure else "",
             "scenario": context.scenario,
+            "scope": context.scope,
+            "single_instances": self._single_instances(),
             "from_version": context.from_version,
             "package_version": context.package.get("package_version", ""),
             "versions": {str(row["application_instance_id"]): row["package_version"] for row in context.instances},
             "confirmation": f"{context.from_version} to {context.target_version}",
             "confirmation_needed": any(plan.step.irreversible and plan.pending for plan in steps),
             "application_id": context.facts.get("application_id") or 0,
-            "instances": [self._instance(gateway) for gateway in context.gateways],
+            "instances": self._instances(),
             "endpoint_hosts": self._endpoint_hosts(),
             "service_templates": self.templates,
             "stop_templates": [t["service_template_id"] for t in self.templates if t["active"]] if window else [],
@@ -94,12 +83,18 @@ class Planner:
             "stopped_since": self._stopped_since() if stopped else "",
             "window_needed": bool(window),
             "resource_settings": self._resource_settings(),
+            "recovery": self._recovery(),
+            "resource_types": dict(context.release.resource_types),
+            "scripts": {word: script.name for word, script in context.release.scripts.items()},
+            "new_offers": list(context.release.new_offers),
             "steps": [plan.to_data() for plan in steps],
         }
 
     # -- steps -------------------------------------------------------------------------------------------------
 
     def _step(self, step: Step) -> StepPlan:
+        if self.context.is_by_hand(step):
+            return StepPlan(step, (step.title,), note="by hand, and confirmed afterwards")
         pending = getattr(self, f"_pending_{step.word}", None)
         return StepPlan(step, tuple(pending()) if pending else ())
 
@@ -113,7 +108,20 @@ class Planner:
             return dataclasses.replace(plan, note="done by this plan")
         if plan.step.word in ("public_api_access", "store_customizations", "trial_checker"):
             return dataclasses.replace(plan, note="compared when the step is reached; only differences are written")
+        if plan.step.word == "new_offers":
+            return dataclasses.replace(plan, note="reported; what is missing is created only on request")
         return plan
+
+    def _pending_csp_agent(self) -> Iterator[str]:
+        for name, host in self.context.csp_agent_hosts.items():
+            if self._csp_agent_pending(name, host):
+                yield f"csp-agent-war on {name}"
+
+    def _csp_agent_pending(self, name: str, host: Row) -> bool:
+        if host["confirmed_version"] or not host["war_file"]:
+            return self.context.journal_status(csp_agent_key(name)) != DONE
+        is_new = host["installed_sha256"] == host["war_sha256"]
+        return not (is_new and str(host["service_state"]).lower() in ("running", "started", "active"))
 
     def _pending_endpoint(self) -> Iterator[str]:
         for gateway in self.context.gateways:
@@ -122,26 +130,26 @@ class Planner:
 
     def _pending_resource_settings(self) -> Iterator[str]:
         if self._resource_settings()["needed"]:
-            yield self.context.release.resource_settings_script
+            yield self.context.resource_settings_script
 
     def _pending_application(self) -> Iterator[str]:
         context = self.context
-        if context.target_version not in context.imported_versions:
+        if context.target_version not in context.imported_versions or context.recovers_import:
             yield f"import of package {context.package.get('package_version', context.target_version)}"
         for instance in context.instances:
             if not context.is_upgraded(instance):
                 yield f"instance {instance['application_instance_id']}"
 
     def _pending_autoconf(self) -> Iterator[str]:
-        if self.context.journal_status("autoconf") != DONE:
-            yield "autoconf.py"
+        if self.context.step_status("autoconf") != DONE:
+            yield self.context.release.script("autoconf")
 
     def _pending_tenant_counters(self) -> Iterator[str]:
-        if self.context.journal_status("tenant_counters") != DONE:
-            yield "addTenantCountersToSubscriptions.py"
+        if self.context.step_status("tenant_counters") != DONE:
+            yield self.context.release.script("tenant_counters")
 
     def _pending_tenant_contact_data(self) -> Iterator[str]:
-        service = "TenantContactData"
+        service = self.context.release.resource_types["tenant_contact_data"]["service"]
         known = {
             row["application_instance_id"]: {
                 s["resource_type_id"] for s in row["service_resource_types"] if s["service_id"] == service
@@ -154,7 +162,7 @@ class Planner:
             held = {row["resource_type_id"] for row in template["resource_types"]}
             if not wanted or not wanted <= held:
                 yield f"service template {template['service_template_id']}"
-        if self.context.journal_status("tenant_contact_data") != DONE:
+        if self.context.step_status("tenant_contact_data") != DONE:
             yield "subscriptions"
 
     def _stop_targets(self) -> Iterator[str]:
@@ -170,34 +178,55 @@ class Planner:
 
     def _resource_settings(self) -> dict[str, Any]:
         context = self.context
-        status = context.journal_status("resource_settings")
-        # An outcome that the operator found counts only where a run left it open.
-        confirmed = status == STARTED and context.choices.get("resource_settings_outcome") == "completed"
-        done = status == DONE or confirmed
+        # An outcome that the operator found counts only where it is open.
+        confirmed = context.script_outcome_unknown and context.choices.get("resource_settings_outcome") == "completed"
+        done = context.journal_status("resource_settings") == DONE or confirmed
         upgraded = bool(context.instances) and all(map(context.is_upgraded, context.instances))
         needed = bool(context.script_package_version) and not done and not upgraded
         package = context.script_package
         return {
             "needed": needed,
-            "script": context.release.resource_settings_script,
+            "script": context.resource_settings_script,
             "package": dict(package) if package else {},
             "confirmed": confirmed,
         }
 
+    def _recovery(self) -> dict[str, Any]:
+        """The removal of a package that was imported too early, and the failed tasks that come from it."""
+        context = self.context
+        imported = context.imported_versions.get(context.target_version, {})
+        return {
+            "needed": context.recovers_import,
+            "package_version": imported.get("package_version", "") if context.recovers_import else "",
+            "tolerated_tasks": list(context.tolerated_tasks),
+        }
+
     def _stopped_since(self) -> str:
-        return str(self.context.journal_entry("provisioning").get("detail", {}).get("stopped_at", ""))
+        return str(self.context.step_entry("provisioning").get("detail", {}).get("stopped_at", ""))
 
     def _stopped_templates(self) -> list[int]:
-        entry = self.context.journal_entry("provisioning")
+        entry = self.context.step_entry("provisioning")
         return list(entry.get("detail", {}).get("service_template_ids", ())) if entry.get("status") == STARTED else []
 
     @property
     def _versions_at_start(self) -> Mapping[str, str]:
-        versions: Mapping[str, str] = self.context.journal_entry("run").get("detail", {}).get("instances", {})
+        versions: Mapping[str, str] = self.context.step_entry("run").get("detail", {}).get("instances", {})
         return versions
 
     def _is_active(self, number: int) -> bool:
         return any(t["service_template_id"] == number and t["active"] for t in self.templates)
+
+    def _single_instances(self) -> list[dict[str, int]]:
+        """The instances that a script must be told one by one; empty where it may take the whole application."""
+        if self.context.is_whole_application:
+            return []
+        return [{"application_instance_id": row["application_instance_id"]} for row in self.context.instances]
+
+    def _instances(self) -> list[dict[str, Any]]:
+        """Every instance with its site; the one that goes first is the first."""
+        rows = [self._instance(gateway) for gateway in self.context.gateways]
+        first = self.context.choices.get("canary_instance")
+        return sorted(rows, key=lambda row: str(row["application_instance_id"]) != str(first))
 
     def _instance(self, gateway: Gateway) -> dict[str, Any]:
         row = gateway.instance
@@ -257,6 +286,8 @@ def plan_lines(plan: Mapping[str, Any]) -> list[str]:
             lines.append(f"  {name}: dispatcher site {site['site']!r}, application {site['application']}, {site['ip']}")
     irreversible = next((s["id"] for s in plan["steps"] if s["irreversible"] and s["pending"]), "")
     for step in plan["steps"]:
+        if step["word"] == "resource_settings" and plan["recovery"]["needed"]:
+            lines.append(f"       before it: remove package {plan['recovery']['package_version']}, imported too early")
         what = _shortened(step["pending"]) if step["pending"] else step["note"] or "nothing to do"
         mark = "   <-- point of no return" if step["id"] == irreversible else ""
         lines.append(f"  {step['id']:<4} {step['title']}: {what}{mark}")

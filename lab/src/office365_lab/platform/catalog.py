@@ -67,6 +67,9 @@ FOREIGN_PACKAGE = Metadata(
     settings=(),
 )
 
+# APS types of a licence object, which a resource type of an offer refers to
+LICENCE_TYPES = ("http://www.parallels.com/Office365/License/1.0",)
+
 # Periodic tasks always show as rescheduled; the failed one has nothing to do with Office 365.
 PERIODIC_TASKS = ("Collect usage of resources", "Clean up expired sessions")
 FAILED_TASK = "Create a backup of host billing01.hosting.local"

@@ -281,6 +281,14 @@ select i.resource_id, array[a.aps_application_id || '/app/' || split_part(p.vers
        jsonb_build_object('name', i.name, 'endpoint', i.url)
 from lab_instances i join lab_packages p using (package_id) join lab_applications a on a.application_id = i.application_id
 union all
+-- What the members of appIDs are is not documented; the lab gives the numbers of applications as text.
+select md5('service template ' || t.st_id)::uuid, array['http://parallels.com/aps/types/pa/serviceTemplate/1.2'],
+       t.st_id, 1, timestamp '2017-01-01', '{}'::jsonb,
+       jsonb_build_object('serviceTemplateId', t.st_id, 'name', t.name, 'autoprovisioning', true, 'appIDs',
+                          (select coalesce(jsonb_agg(distinct p.value order by p.value), '[]'::jsonb) from st_resources r
+                           join rt_act_params p using (rt_id) where r.st_id = t.st_id and p.name = 'app_id'))
+from lab_service_templates t
+union all
 select aps_id, types, position, 1, modified, '{}'::jsonb, data from lab_aps_resources;
 
 create view lab_package_view as

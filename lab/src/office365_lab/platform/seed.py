@@ -23,7 +23,6 @@ _PREVIOUS = ("oa-7.0-1401", "7.0.0")
 _BUILD_NUMBER = 2188
 _PROVIDER_SUBSCRIPTION = 1
 _HUB_TYPES = ["http://parallels.com/aps/types/pa/poa/1.0"]
-_OFFER_TYPES = ["http://www.parallels.com/Office365/License/1.0"]
 _SERVICE_REFERENCE = "rc.saas.service.link"
 
 
@@ -221,7 +220,13 @@ def _seed_aps_resources(db: Connection, installation: Installation) -> None:
     """The hub, and the licence objects that resource types refer to."""
     instances = {instance.resource_uuid for instance in installation.instances}
     offers = [
-        (item.activation_parameters["resource_uid"], _OFFER_TYPES, item.id, _EPOCH, Jsonb({"name": item.name}))
+        (
+            item.activation_parameters["resource_uid"],
+            list(catalog.LICENCE_TYPES),
+            item.id,
+            _EPOCH,
+            Jsonb({"name": item.name}),
+        )
         for item in installation.resource_types
         if item.resource_class == _SERVICE_REFERENCE and item.activation_parameters["resource_uid"] not in instances
     ]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from office365_lab.packages.assemblies import read_file_version
-from office365_lab.windows import paths, programs
+from office365_lab.windows import iis, paths, programs
 from office365_lab.windows.errors import NotEmulatedError
 from office365_lab.windows.host import Host
 from office365_lab.windows.modules.facts import POWERSHELL_VERSION, WINDOWS_VERSION
@@ -77,9 +77,16 @@ def _host_facts(run: _Run) -> Answer:
         "powershell_version": POWERSHELL_VERSION,
         "windows_version": WINDOWS_VERSION,
         "free_bytes": run.host.disk.free_bytes(),
+        "ip_addresses": _addresses(run.host),
         "is_administrator": True,
     }
     return Answer(facts, changed=not run.says_unchanged)
+
+
+def _addresses(host: Host) -> list[str]:
+    """The address that the host calls others from, and those of its sites."""
+    bound = {address for site in host.state.get("iis")["sites"] for address in iis.addresses(site)}
+    return sorted({host.source_address, *bound} - {"*"})
 
 
 def _read_assemblies(run: _Run) -> Answer:

@@ -22,18 +22,16 @@ def check(context: Context) -> Iterator[Finding]:
         usable = [row for row in own if row["has_private_key"] and row["valid_from"] <= now < row["valid_to"]]
         if not usable:
             yield _missing(target, own, now)
-    for name, host in context.endpoint_hosts.items():
-        path = host.get("ms_cert_path")
-        if path and not host["ms_cert_exists"]:
-            yield Finding(
-                key="client_certificate_missing",
-                severity=BLOCKER,
-                target=name,
-                title=f"the client certificate {path} (endpoint_ms_cert_path) does not exist there",
-                detail="setup.cmd gets this path as -MSCertPath and would fail while provisioning is stopped.",
-                remedy=f"Upload the new client Microsoft certificate to {name} at this path, or leave the variable out "
-                "if the certificate need not change.",
-            )
+    certificate = context.facts.get("ms_cert", {})
+    if certificate.get("file") and not certificate["exists"]:
+        yield Finding(
+            key="client_certificate_missing",
+            severity=BLOCKER,
+            target=certificate["file"],
+            title="the new client Microsoft certificate (endpoint_ms_cert_file) is not on the controller",
+            detail="It is uploaded for setup.cmd (-MSCertPath), which would fail while provisioning is stopped.",
+            remedy="Put the file there, or leave the variable out if the certificate need not change.",
+        )
 
 
 def _is_for(certificate: Row, hostname: str) -> bool:

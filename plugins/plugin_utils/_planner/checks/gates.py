@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..context import Context
+from ..context import DONE, Context
 from ..findings import BLOCKER, WARNING, Finding
 from ..values import is_true
 
 
 def check(context: Context) -> Iterator[Finding]:
-    words = {step.word for step in context.procedure.steps} if context.procedure else set()
+    ids = {step.word: step.id for step in context.procedure.steps} if context.procedure else {}
     for gate in context.choices.get("gates", ()):
-        if is_true(gate["closed"]) and gate["word"] in words:
+        done = context.step_status(gate["word"]) == DONE
+        if is_true(gate["closed"]) and gate["word"] in ids and not done:
             allowed = is_true(context.choices.get("stop_at_gates"))
             yield Finding(
                 key=f"gate_{gate['word']}",
                 severity=WARNING if allowed else BLOCKER,
-                target=gate["step"],
+                target=ids[gate["word"]],
                 title=gate["title"],
                 detail="The run stops there until it was done by hand"
                 + (", with provisioning stopped." if is_true(gate.get("in_window")) else "."),

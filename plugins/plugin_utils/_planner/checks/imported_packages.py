@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..context import DONE, Context
-from ..findings import BLOCKER, Finding
+from ..context import Context
+from ..findings import BLOCKER, WARNING, Finding
 from ..versions import parse
 
 
@@ -26,16 +26,31 @@ def check(context: Context) -> Iterator[Finding]:
                 f"{version} instead of {target}.",
                 remedy=f"Remove version {version} on the Versions tab of the application, then run again.",
             )
-    script = context.release.resource_settings_script
-    waiting = context.script_package_version and context.journal_status("resource_settings") != DONE
-    if waiting and target in context.imported_versions and not any(map(context.is_upgraded, context.instances)):
-        yield Finding(
-            key="imported_before_script",
-            severity=BLOCKER,
-            target=f"package {context.imported_versions[target]['package_version']}",
-            title=f"it is imported already, but {script} has not been run by this collection",
-            detail="A package imported before the script leaves its upgrade relations unfinished, and no instance can "
-            "be upgraded. No instance is upgraded yet, so the guide's recovery is possible.",
-            remedy=f"Remove version {target} on the Versions tab of the application (never the application itself), "
-            "then run again: the script runs first and the package is imported after it.",
+    if context.can_recover_import:
+        yield _too_early(context)
+
+
+def _too_early(context: Context) -> Finding:
+    version, script = context.target_version, context.resource_settings_script
+    target = f"package {context.imported_versions[version]['package_version']}"
+    if context.recovers_import:
+        return Finding(
+            key="import_recovered",
+            severity=WARNING,
+            target=target,
+            title=f"it was imported before {script} had run; this run removes it, runs the script and imports it again",
+            detail="That is the guide's way out. It is open because no instance is upgraded yet.",
+            remedy="Make sure that nobody ran the script by hand: it must run only once. If somebody did, set "
+            "resource_settings_outcome=completed instead of office365_recover_import.",
         )
+    return Finding(
+        key="imported_before_script",
+        severity=BLOCKER,
+        target=target,
+        title=f"it is imported already, but {script} has not been run by this collection",
+        detail="A package imported before the script leaves its upgrade relations unfinished, and no instance can "
+        "be upgraded. No instance is upgraded yet, so the guide's recovery is possible.",
+        remedy="If the script was never run here, run again with -e office365_recover_import=true: the package is "
+        f"removed (version {version} only, never the application), the script runs, and the package is imported again. "
+        "If the script was run by hand, run again with -e resource_settings_outcome=completed.",
+    )

@@ -25,7 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
             remedy="Check oa_api_url; Services > Applications of the Provider Control Panel lists the applications.",
         )
         return
-    if not context.instances:
+    if not context.all_instances:
         wanted = context.choices.get("instance_ids")
         yield Finding(
             key="instance_not_found",
@@ -36,12 +36,24 @@ def check(context: Context) -> Iterator[Finding]:
             remedy="Check office365_instance_ids against the Instances tab of the application.",
         )
         return
+    canary = context.choices.get("canary_instance")
+    if canary and str(canary) not in {str(row["application_instance_id"]) for row in context.instances}:
+        yield Finding(
+            key="canary_instance_unknown",
+            severity=BLOCKER,
+            target=f"instance {canary}",
+            title="application_canary_instance names it, but it is not among the instances that are upgraded",
+            detail="It is to be upgraded before all others, so that a failure reaches one instance only.",
+            remedy="Name one of the instances of this upgrade, or leave the variable out: then the first one goes "
+            "first.",
+        )
     accepted = release.accepted_text(context.scenario)
-    allowed = {context.from_version, context.target_version} if context.journal_entry("run") else {context.from_version}
+    begun = bool(context.step_entry("run"))
+    allowed = {context.from_version, context.target_version} if begun else {context.from_version}
     for instance in context.instances:
         version = without_release(instance["package_version"])
         target = f"instance {instance['application_instance_id']}"
-        if version == context.target_version and not context.journal_entry("run"):
+        if version == context.target_version and not begun:
             yield Finding(
                 key="upgraded_elsewhere",
                 severity=BLOCKER,

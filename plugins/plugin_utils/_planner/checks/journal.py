@@ -27,16 +27,35 @@ def check(context: Context) -> Iterator[Finding]:
                 remedy="Find out who changed the site. To run setup.cmd for it again, remove "
                 f"{site_key(gateway)}.json from {context.management_node.get('journal_folder', 'the journal')}.",
             )
-    script = context.release.resource_settings_script
+    if context.script_outcome_unknown and not _outcome_is_clear(context):
+        yield _unknown_outcome(context)
+
+
+def _outcome_is_clear(context: Context) -> bool:
+    """Whether the operator's word decides: an upgraded instance cannot be where the script was not run."""
     outcome = context.choices.get("resource_settings_outcome", "")
-    if context.journal_status("resource_settings") == STARTED and not outcome:
-        yield Finding(
-            key="script_outcome_unknown",
-            severity=BLOCKER,
-            target=script,
-            title="an earlier run started it and ended before it knew the outcome",
-            detail="The script must be run exactly once: a second run does damage, and without it the upgrade fails.",
-            remedy="Read its log (path in the journal entry resource_settings.json) and look at the platform. Then run "
-            "again with resource_settings_outcome=completed if it did its work, or resource_settings_outcome=not_run "
-            "if it changed nothing.",
+    return outcome == "completed" or (outcome == "not_run" and context.journal_status("resource_settings") == STARTED)
+
+
+def _unknown_outcome(context: Context) -> Finding:
+    if context.journal_status("resource_settings") == STARTED:
+        title = "an earlier run started it and ended before it knew the outcome"
+        remedy = (
+            "Read its log (path in the journal entry resource_settings.json) and look at the platform. Then run again "
+            "with resource_settings_outcome=completed if it did its work, or resource_settings_outcome=not_run if it "
+            "changed nothing."
         )
+    else:
+        title = f"an instance is at {context.target_version} already, but this collection did not run the script"
+        remedy = (
+            "Find out who upgraded the instance, and whether the script was run before. If it was, run again with "
+            "resource_settings_outcome=completed. If it was not, ask the vendor: the guide knows no way back."
+        )
+    return Finding(
+        key="script_outcome_unknown",
+        severity=BLOCKER,
+        target=context.resource_settings_script,
+        title=title,
+        detail="The script must be run exactly once: a second run does damage, and without it the upgrade fails.",
+        remedy=remedy,
+    )

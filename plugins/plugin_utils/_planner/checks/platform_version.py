@@ -15,25 +15,39 @@ from ..findings import BLOCKER, WARNING, Finding
 def check(context: Context) -> Iterator[Finding]:
     platform = context.facts["platform"]
     version = str(platform["version"])
-    wanted = " or ".join(str(row) for row in context.release.platforms)
-    row = next((row for row in context.release.platforms if version in row.versions), None)
+    release = context.release
+    if not release.platforms:
+        yield Finding(
+            key="platform_requirement_unknown",
+            severity=WARNING,
+            target="platform",
+            title=f"which platforms application {release.release} supports is not known; this one is {version}",
+            detail="An application on a platform that it does not support cannot be brought back.",
+            remedy="Look it up in the release notes of the application before you confirm.",
+            link=release.paths_article,
+        )
+        return
+    row = next((row for row in release.platforms if version in row.versions), None)
     if row is None:
         yield Finding(
             key="platform_version_not_supported",
             severity=BLOCKER,
             target="platform",
-            title=f"Odin Automation {version} is not supported by application {context.release.release}",
-            detail=f"The release requires {wanted}.",
+            title=f"Odin Automation {version} is not supported by application {release.release}",
+            detail=f"The release requires {' or '.join(map(str, release.platforms))}.",
             remedy="Upgrade the platform first, or choose the release that fits it.",
-            link=context.release.paths_article,
+            link=release.paths_article,
         )
-    elif row.hotfix and version == row.versions.minimum and row.hotfix not in map(str, platform["hotfixes"]):
-        yield Finding(
-            key="platform_hotfix_missing",
-            severity=WARNING,
-            target="platform",
-            title=f"hotfix {row.hotfix} was not found among the builds that the platform reports",
-            detail=f"Odin Automation {version} is supported only with this hotfix; whether the API reports hotfixes on "
-            "every platform is not known.",
-            remedy="Check the table hotfixes of the database oss for KB" + row.hotfix + " before you go on.",
-        )
+        return
+    installed = " ".join(map(str, platform["hotfixes"])).lower()
+    for hotfix in row.hotfixes_for(version):
+        if hotfix.lower() not in installed:
+            yield Finding(
+                key="platform_hotfix_missing",
+                severity=WARNING,
+                target="platform",
+                title=f"hotfix {hotfix} was not found among the builds that the platform reports",
+                detail=f"Odin Automation {version} is supported only with this hotfix; whether every platform reports "
+                "its hotfixes is not known.",
+                remedy=f"Look for it in the table hotfixes of the database oss before you go on ({hotfix}).",
+            )

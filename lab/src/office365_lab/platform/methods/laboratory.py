@@ -14,6 +14,7 @@ from office365_lab.platform.api.context import Call
 from office365_lab.platform.api.declarations import INT, STRING, Array, optional, required
 from office365_lab.platform.api.errors import ApiError
 from office365_lab.platform.api.registry import Registry
+from office365_lab.platform.catalog import LICENCE_TYPES
 from office365_lab.platform.methods import find
 from office365_lab.platform.tasks import store
 
@@ -46,6 +47,18 @@ def add_service_parameter(call: Call, arguments: dict[str, Any]) -> None:
         " on conflict (st_id, name) do update set value_type = excluded.value_type",
         (arguments["st_id"], arguments["name"], arguments["value_type"]),
     )
+
+
+@METHODS.method("lab.createLicence", required("name", STRING), changes=True)
+def create_licence(call: Call, arguments: dict[str, Any]) -> dict[str, str]:
+    """What "Create" on the page of licences of an application instance does."""
+    row = call.db.execute(
+        "insert into lab_aps_resources (aps_id, types, position, modified, data) select gen_random_uuid(), %s,"
+        " coalesce(max(position), 0) + 1, now() at time zone 'UTC', %s from lab_aps_resources returning aps_id",
+        (list(LICENCE_TYPES), Jsonb({"name": arguments["name"]})),
+    ).fetchone()
+    assert row is not None  # noqa: S101  "insert ... returning" gives a row
+    return {"resource_uid": str(row["aps_id"])}
 
 
 @METHODS.method(

@@ -1,7 +1,7 @@
 """Configures resources, service templates and Billing for the application's version.
 
 What it does is documented (procedure-facts.md 4.1), its command line is not: ``--prefix`` is from a later
-release, ``--application-id`` is the lab's own. The unit that it sets is the lab's own, too. The resource
+release, the other options are the lab's own. The unit that it sets is the lab's own, too. The resource
 type of Tenant Contact Data goes into the provider's service templates only: resellers' templates and all
 subscriptions are left for the step after it.
 """
@@ -16,12 +16,24 @@ from poaupdater import database
 MYPY = False
 if MYPY:
     import argparse
+    from typing import List
 
     from poaupdater.openapi import OpenAPI
 
 _UNIT = "licence"
 _PARAMETER = ("o365_based_on_email", "boolean")
 _SERVICE = "TenantContactData"
+# procedure-facts.md 6.5; in life the offers come from the vendor's workbook
+_NEW_OFFERS = (
+    "Customer Lockbox for faculty",
+    "Customer Lockbox for students",
+    "Skype for Business PSTN Conferencing",
+    "Skype for Business PSTN Conferencing (Government Pricing)",
+    "Skype for Business PSTN Domestic Calling",
+    "Skype for Business PSTN Domestic (Government Pricing)",
+    "Skype for Business PSTN Domestic and International Calling",
+    "Skype for Business PSTN Domestic and International Calling (Government Pricing)",
+)
 _LICENCES = """
 select application.rt_id
   from rt_act_params application
@@ -37,6 +49,10 @@ def arguments():
     parser = o365_import.Parser(description=__doc__)
     parser.add_argument("--application-id", type=int, required=True, help="the platform's id of the application")
     parser.add_argument("--prefix", default="", help="TEXT: stands in front of the names of what is created")
+    parser.add_argument(
+        "--application-instance-id", type=int, action="append", default=[], help="only this instance; may be repeated"
+    )
+    parser.add_argument("--new-offers", action="store_true", help="create licences of new offers, and nothing else")
     return parser.parse_args()
 
 
@@ -46,7 +62,7 @@ def configure(api, options):
     for row in database.rows(_LICENCES, application=options.application_id):
         api.lab.billing.setUnit(resource_type_id=int(row[0]), unit=_UNIT)
         o365_import.log("Resource type %s: unit set" % row[0])
-    for instance in o365_import.instances(api, options.application_id):
+    for instance in chosen_instances(api, options):
         o365_import.log("Instance %d" % instance.id)
         resource_type = _tenant_contact_data(api, instance.id, options)
         for template in o365_import.templates_with(instance.tenant):
@@ -57,6 +73,31 @@ def configure(api, options):
                 o365_import.require_inactive(api, [template])
                 o365_import.add_to_template(api, template, [resource_type])
             o365_import.log("  service template %d: done" % template)
+        o365_import.finished_instance()
+
+
+def chosen_instances(api, options):
+    # type: (OpenAPI, argparse.Namespace) -> List[o365_import.Instance]
+    """The instances that the options name; all of the application where they name none."""
+    found = o365_import.instances(api, options.application_id)
+    wanted = options.application_instance_id
+    return [instance for instance in found if not wanted or instance.id in wanted]
+
+
+def create_offers(api, options):
+    # type: (OpenAPI, argparse.Namespace) -> None
+    """A licence and a resource type for every new offer and instance; what exists already is left alone."""
+    for instance in chosen_instances(api, options):
+        for offer in _NEW_OFFERS:
+            name = instance.prefix + "Office 365 " + offer
+            if database.rows("select 1 from resource_types where restype_name = :'name'", name=name):
+                continue
+            licence = api.lab.createLicence(name=name)["resource_uid"]
+            parameters = {"app_id": str(options.application_id), "resource_uid": licence}
+            api.pem.addResourceType(
+                resclass_name="rc.saas.service.link", name=name, act_params=o365_import.pairs(parameters)
+            )
+            o365_import.log("  offer created: %s" % name)
         o365_import.finished_instance()
 
 
@@ -79,4 +120,4 @@ def _tenant_contact_data(api, instance, options):
 
 if __name__ == "__main__":
     OPTIONS = arguments()
-    o365_import.run(lambda api: configure(api, OPTIONS))
+    o365_import.run(lambda api: create_offers(api, OPTIONS) if OPTIONS.new_offers else configure(api, OPTIONS))

@@ -41,7 +41,7 @@ def check(context: Context) -> Iterator[Finding]:
         severity=BLOCKER,
         target="office365_resource_settings_packages",
         title=f"the {wanted} package is not among the packages given ({versions})",
-        detail=f"From {context.from_version}, {context.release.resource_settings_script} must come from the {wanted} "
+        detail=f"From {context.from_version}, {context.resource_settings_script} must come from the {wanted} "
         f"package; without it the upgrade of the application fails.",
         remedy=f"Add the path of Office365-{wanted}-<release>.app.zip to office365_resource_settings_packages.",
     )

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,21 @@ GATEWAYS = ("gateway1.example.com", "gateway2.example.com")
 DISPATCHERS = ("dispatcher1.example.com", "dispatcher2.example.com")
 
 
-def release(version: str = "16.8.4") -> catalog.Release:
-    """A release of the catalog as it is delivered."""
-    data = yaml.safe_load((RELEASES / f"{version}.yml").read_text(encoding="utf-8"))
+def release_data(version: str = "16.8.4") -> dict[str, Any]:
+    """The entry of a release in the catalog."""
+    data: dict[str, Any] = yaml.safe_load((RELEASES / f"{version}.yml").read_text(encoding="utf-8"))
+    return data
+
+
+def release(version: str = "16.8.4", changes: Mapping[str, Any] | None = None) -> catalog.Release:
+    """A release of the catalog as it is delivered, or with other values; the steps of a path are separated by ``/``."""
+    data = release_data(version)
+    for path, value in (changes or {}).items():
+        here = data
+        *steps, last = path.split("/")
+        for step in steps:
+            here = here[step]
+        here[last] = value
     return catalog.Release.from_data(data)
 
 
@@ -60,9 +73,48 @@ def endpoint_host(number: int) -> dict[str, Any]:
             }
         ],
         "host_facts": {"powershell_version": "5.1.17763.1", "is_administrator": True, "free_bytes": 50 * 2**30},
-        "ms_cert_path": "",
-        "ms_cert_exists": True,
+        "scenario": "",
     }
+
+
+def billing_host() -> dict[str, Any]:
+    return {
+        "reachable": True,
+        "error": "",
+        "synchronization_script": "/usr/local/o365/backsynco365.pl",
+        "synchronization_installed": True,
+        "synchronization_scheduled": [],
+    }
+
+
+def csp_agent_host() -> dict[str, Any]:
+    """A host of csp-agent-war with an old file, and a new one on the controller."""
+    return {
+        "reachable": True,
+        "error": "",
+        "platform": "linux",
+        "war_file": "/srv/csp-agent.war",
+        "war_file_exists": True,
+        "war_sha256": "new",
+        "installed_sha256": "old",
+        "service": "csp-agent",
+        "service_exists": True,
+        "service_state": "running",
+        "folder_exists": True,
+        "confirmed_version": "",
+    }
+
+
+def csp_facts(version: str = "16.6.4-20") -> dict[str, Any]:
+    """The same installation sold as a Cloud Solution Provider: no dispatcher, an agent."""
+    found = facts()
+    for host in found["endpoint_hosts"].values():
+        host["dispatcher_url"] = ""
+        host["sites"], host["applications"] = host["sites"][:1], host["applications"][:1]
+    for row in found["instances"]:
+        row.update(package_version=version, version=version.partition("-")[0])
+    found["csp_agent_hosts"] = {"agent01": csp_agent_host()}
+    return found
 
 
 def instance(number: int) -> dict[str, Any]:
@@ -95,7 +147,7 @@ def package(version: str, release_number: str) -> dict[str, Any]:
         "version": version,
         "package_version": f"{version}-{release_number}",
         "size": 10 * 2**20,
-        "accepts": {"16.6.4": True},
+        "accepts": {"16.6.4": True, "16.8.3": True},
     }
 
 
@@ -112,6 +164,20 @@ def facts() -> dict[str, Any]:
         "package": package("16.8.4", "34"),
         "resource_settings_packages": [package("16.6.3", "18"), package("16.6.4", "20")],
         "tasks": {"open": [], "failed": []},
+        "all_service_templates": {
+            "error": "",
+            "templates": [
+                {"service_template_id": number, "name": f"T{number}", "application_ids": [application]}
+                for number, application in ((12, "5"), (13, "5"), (14, "3"))
+            ],
+            "applications": [
+                {"application_id": 3, "aps_application_id": "http://example.com/Backup", "name": "Backup"},
+                {"application_id": 5, "aps_application_id": "http://www.parallels.com/Office365", "name": "Office365"},
+                {"application_id": 9, "aps_application_id": "http://example.com/AzureCSP", "name": "Azure CSP"},
+            ],
+        },
+        "ms_cert": {"file": "", "exists": False},
+        "billing_hosts": {"billing01": billing_host()},
         "management_node": {
             "name": "mn01",
             "error": "",
@@ -126,6 +192,8 @@ def facts() -> dict[str, Any]:
     }
 
 
-def planner(found: dict[str, Any], scenario: str = "syndication", **choices: Any) -> Planner:
-    """The planner for these facts and choices."""
-    return Planner(Context(release(), scenario, found, choices))
+def planner(
+    found: dict[str, Any], scenario: str = "syndication", goal: catalog.Release | None = None, **choices: Any
+) -> Planner:
+    """The planner for these facts and choices; the goal is 16.8.4 where none is given."""
+    return Planner(Context(goal or release(), scenario, found, choices))

@@ -13,8 +13,16 @@ from typing import Any
 
 import pytest
 from ansible_collections.odin.office365.plugins.plugin_utils._planner import checks
-from ansible_collections.odin.office365.plugins.plugin_utils._planner.findings import BLOCKER, WARNING, Finding
-from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.installation import NOW, facts, planner
+from ansible_collections.odin.office365.plugins.plugin_utils._planner.findings import BLOCKER, INFO, WARNING, Finding
+from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.installation import (
+    NOW,
+    csp_facts,
+    facts,
+    instance,
+    planner,
+    release,
+    template,
+)
 
 Facts = dict[str, Any]
 Damage = Callable[[Facts, dict[str, Any]], None]
@@ -52,8 +60,41 @@ def same_address(found: Facts, _choices: dict[str, Any]) -> None:
     found["endpoint_hosts"]["iis01"]["sites"][1]["bindings"] = found["endpoint_hosts"]["iis01"]["sites"][0]["bindings"]
 
 
-GATE = {"word": "store_customizations", "closed": True, "step": "A11", "title": "a gate", "remedy": "Do it."}
+def csp(damage: Damage) -> Damage:
+    """The damage on an installation that is sold as a Cloud Solution Provider."""
+
+    def apply(found: Facts, choices: dict[str, Any]) -> None:
+        found.clear()
+        found.update(csp_facts())
+        choices["scenario"] = "csp"
+        damage(found, choices)
+
+    return apply
+
+
+def release_data(path: str, value: Any) -> Damage:
+    """Another value of the catalog's entry."""
+
+    def damage(_found: Facts, choices: dict[str, Any]) -> None:
+        choices["goal"] = release(changes={path: value})
+
+    return damage
+
+
+def state(word: str) -> Damage:
+    return release_data("state", word)
+
+
+def extra_step(_found: Facts, choices: dict[str, Any]) -> None:
+    steps = [{"id": "A1", "word": "cleaning", "title": "clean up"}]
+    choices["goal"] = release(changes={"procedures/A/steps": steps})
+
+
+GATE = {"word": "store_customizations", "closed": True, "title": "a gate", "remedy": "Do it."}
 TASK = {"task_id": 7, "name": "Install Office365", "state": "running"}
+UPGRADED = {**instance(2), "package_version": "16.8.4-34"}
+SCHEDULED = "billing_hosts/billing01/synchronization_scheduled"
+AGENT = "csp_agent_hosts/agent01"
 RUN = {"status": "started", "detail": {"from_version": "16.6.4"}}
 HOST = "endpoint_hosts/iis01"
 CERTIFICATE = f"{HOST}/certificates/0"
@@ -77,13 +118,26 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "not valid yet",
         put(f"{CERTIFICATE}/valid_from", NOW + 1),
     ),
+    ("certificates", "client_certificate_missing", BLOCKER, "/srv/ms.pfx", put("ms_cert/file", "/srv/ms.pfx")),
     (
-        "certificates",
-        "client_certificate_missing",
+        "billing",
+        "billing_host_unreachable",
         BLOCKER,
-        "C:\\ms.pfx",
-        both(put(f"{HOST}/ms_cert_path", "C:\\ms.pfx"), put(f"{HOST}/ms_cert_exists", False)),
+        "billing01",
+        both(put("billing_hosts/billing01/reachable", False), put("billing_hosts/billing01/error", "no route")),
     ),
+    ("billing", "synchronization_scheduled", BLOCKER, "/etc/cron.d/o365", put(SCHEDULED, ["/etc/cron.d/o365"])),
+    (
+        "billing",
+        "synchronization_scheduled",
+        WARNING,
+        "/etc/cron.d/o365",
+        both(put(SCHEDULED, ["/etc/cron.d/o365"]), choose(synchronization_stopped=True)),
+    ),
+    ("csp_agent", "csp_agent_unreachable", BLOCKER, "agent01", csp(put(f"{AGENT}/reachable", False))),
+    ("csp_agent", "csp_agent_war_missing", BLOCKER, "/srv/csp-agent.war", csp(put(f"{AGENT}/war_file_exists", False))),
+    ("csp_agent", "csp_agent_folder_missing", BLOCKER, "agent01", csp(put(f"{AGENT}/folder_exists", False))),
+    ("csp_agent", "csp_agent_service_missing", BLOCKER, "'csp-agent'", csp(put(f"{AGENT}/service_exists", False))),
     ("endpoint_hosts", "powershell_too_old", BLOCKER, "2.0", put(f"{HOST}/host_facts/powershell_version", "2.0")),
     ("endpoint_hosts", "not_administrator", BLOCKER, "iis01", put(f"{HOST}/host_facts/is_administrator", False)),
     ("endpoint_hosts", "disk_space", BLOCKER, "1 MiB are free, 260 MiB", put(f"{HOST}/host_facts/free_bytes", 2**20)),
@@ -112,6 +166,14 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "with the ids [7]",
         both(put("instances", []), choose(instance_ids=[7])),
     ),
+    (
+        "imported_packages",
+        "import_recovered",
+        WARNING,
+        "16.8.4-34",
+        both(put("imported_packages/0", {"package_version": "16.8.4-34"}), choose(recover_import=True)),
+    ),
+    ("installed_version", "canary_instance_unknown", BLOCKER, "instance 7", choose(canary_instance=7)),
     (
         "installed_version",
         "upgraded_elsewhere",
@@ -147,6 +209,96 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "resource_settings_outcome=completed",
         put("management_node/journal/resource_settings", {"status": "started", "detail": {}}),
     ),
+    (
+        "journal",
+        "script_outcome_unknown",
+        BLOCKER,
+        "an instance is at 16.8.4 already",
+        both(put("imported_packages/0", {"package_version": "16.8.4-34"}), put("instances/1", UPGRADED)),
+    ),
+    (
+        "journal",
+        "script_outcome_unknown",
+        BLOCKER,
+        "the guide knows no way back",
+        both(
+            put("imported_packages/0", {"package_version": "16.8.4-34"}),
+            put("instances/1", UPGRADED),
+            choose(recover_import=True, resource_settings_outcome="not_run"),
+        ),
+    ),
+    ("notices", "brand_data", INFO, "branding", put("platform/version", "7.1.3")),
+    ("notices", "no_way_back", INFO, "Back up first", put("platform/version", "7.1.3")),
+    ("notices", "partner_center_sign_in", INFO, "second factor", put("platform/version", "7.1.3")),
+    (
+        "parameters",
+        "parameter_of_other_scenario",
+        BLOCKER,
+        "csp_agent_war_file: it is set for iis01, iis02",
+        choose(other_parameters={"iis01": ["csp_agent_war_file"], "iis02": ["csp_agent_war_file"], "mn01": []}),
+    ),
+    ("release", "release_without_procedure", BLOCKER, "release 16.8.4", state("no_procedure")),
+    ("release", "release_overview_only", WARNING, "release 16.8.4", state("overview_only")),
+    ("release", "step_by_hand", BLOCKER, "add cleaning to office365_confirmed_steps", extra_step),
+    ("release", "step_by_hand", WARNING, "add cleaning", both(extra_step, choose(stop_at_gates=True))),
+    ("scenario", "scenario_unknown", BLOCKER, "(it has: syndication, csp)", choose(scenario="ims")),
+    ("scenario", "scenario_of_instance_unknown", BLOCKER, "'cps'", choose(instance_scenarios={"1001": "cps"})),
+    ("scenario", "scenario_of_instance_unknown", BLOCKER, "iis01", put(f"{HOST}/scenario", "cps")),
+    ("scenario", "scenario_of_missing_instance", BLOCKER, "instance 7", choose(instance_scenarios={"7": "csp"})),
+    (
+        "scenario",
+        "no_instance_of_scenario",
+        BLOCKER,
+        "1001, 1002",
+        choose(instance_scenarios={"1001": "csp", 1002: "csp"}),
+    ),
+    ("scenario", "other_scenario_left", WARNING, "instance 1002", choose(instance_scenarios={"1002": "csp"})),
+    ("scenario", "other_scenario_left", WARNING, "instance 1001", put(f"{HOST}/scenario", "csp")),
+    (
+        "scenario",
+        "dispatcher_site_found",
+        WARNING,
+        "/Dispatcher",
+        csp(put(f"{HOST}/applications/0/name", "/Dispatcher")),
+    ),
+    (
+        "service_templates",
+        "service_template_mixes_instances",
+        BLOCKER,
+        "service template 12 (T12)",
+        both(put("service_templates/0", template(12, 10, 20)), choose(instance_scenarios={"1002": "csp"})),
+    ),
+    (
+        "service_templates",
+        "azure_csp_in_service_template",
+        WARNING,
+        "service template 12 (T12)",
+        put("all_service_templates/templates/0/application_ids", ["5", "9"]),
+    ),
+    (
+        "service_templates",
+        "azure_csp_in_service_template",
+        WARNING,
+        "Azure Budget",
+        put("service_templates/0/resource_types/0/name", "Azure Budget"),
+    ),
+    (
+        "service_templates",
+        "service_templates_not_listed",
+        WARNING,
+        "no such type",
+        put("all_service_templates/error", "no such type"),
+    ),
+    (
+        "service_templates",
+        "service_template_left_out",
+        WARNING,
+        "service template 14 (T14)",
+        both(
+            put("all_service_templates/templates/2/application_ids", ["5"]),
+            put("service_templates/2", template(15, 99)),
+        ),
+    ),
     ("management_node", "python_missing", BLOCKER, "not found", put("management_node/error", "not found")),
     ("management_node", "python_too_old", WARNING, "2.7.4", put("management_node/python_version", "2.7.4")),
     ("management_node", "poaupdater_missing", WARNING, "mn01", put("management_node/poaupdater", False)),
@@ -168,6 +320,13 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ),
     ("platform_version", "platform_version_not_supported", BLOCKER, "7.0.0", put("platform/version", "7.0.0")),
     ("platform_version", "platform_hotfix_missing", WARNING, "130748", put("platform/version", "7.0.1")),
+    (
+        "platform_version",
+        "platform_requirement_unknown",
+        WARNING,
+        "this one is 7.1.0",
+        release_data("platform/accepted", []),
+    ),
     (
         "sites",
         "endpoint_host_unreachable",
@@ -208,8 +367,15 @@ def speak(damage: Damage) -> list[Finding]:
     return planner(found, **choices).findings()
 
 
-def test_a_healthy_installation_has_no_findings() -> None:
-    assert planner(facts()).findings() == []
+def trouble(damage: Damage) -> list[Finding]:
+    """The findings without what is said with every plan."""
+    return [row for row in speak(damage) if row.severity != INFO]
+
+
+def test_a_healthy_installation_has_no_findings_but_the_warnings_of_the_release() -> None:
+    for planned in (planner(facts()), planner(csp_facts(), "csp"), planner(csp_facts("16.8.3-30"), "csp")):
+        assert [row.key for row in planned.findings()] == ["brand_data", "no_way_back", "partner_center_sign_in"]
+        assert {row.severity for row in planned.findings()} == {INFO}
 
 
 @pytest.mark.parametrize(("file", "key", "severity", "text", "damage"), CASES, ids=[f"{c[0]}-{c[1]}" for c in CASES])
@@ -244,7 +410,7 @@ def test_every_key_has_a_test() -> None:
 
 def test_blockers_come_first() -> None:
     damage = both(put("management_node/poaupdater", False), put("tasks/open", [TASK]))
-    assert [row.severity for row in speak(damage)] == [BLOCKER, WARNING]
+    assert [row.severity for row in trouble(damage)] == [BLOCKER, WARNING]
 
 
 def test_a_link_is_shown() -> None:
@@ -260,13 +426,49 @@ def test_an_override_settles_an_ambiguous_site() -> None:
 
 def test_an_outcome_that_the_operator_gives_settles_the_script() -> None:
     journal = put("management_node/journal/resource_settings", {"status": "started", "detail": {}})
-    assert speak(both(journal, choose(resource_settings_outcome="completed"))) == []
+    assert trouble(both(journal, choose(resource_settings_outcome="completed"))) == []
 
 
 def test_an_upgrade_that_the_journal_knows_may_be_half_done() -> None:
     damage = both(
-        put("management_node/journal/run", RUN),
+        put("management_node/journal/syndication-run", RUN),
         put("management_node/journal/resource_settings", {"status": "done", "detail": {}}),
         put("instances/1/package_version", "16.8.4-34"),
     )
-    assert speak(damage) == []
+    assert trouble(damage) == []
+
+
+def test_variables_of_both_scenarios_are_right_in_a_mixed_installation() -> None:
+    given = choose(other_parameters={"mn01": ["csp_agent_war_file"]}, instance_scenarios={"1002": "csp"})
+    assert [row.key for row in trouble(given)] == ["other_scenario_left"]
+
+
+def test_templates_of_the_other_scenario_are_none_of_our_business() -> None:
+    found = facts()
+    listed = planner(found, instance_scenarios={"1002": "csp"})
+    assert [row["service_template_id"] for row in listed.context.service_templates] == [12]
+    assert [row["service_template_id"] for row in planner(facts()).context.service_templates] == [12, 13]
+
+
+def test_the_recovery_leaves_the_tasks_of_the_failed_import_out() -> None:
+    name = "APS application 'Office365', id 5 : updating upgrade relations for APS packages of application"
+    others = [
+        {"task_id": 8, "name": name.replace("id 5", "id 55"), "state": "failed"},
+        {"task_id": 9, "name": "Provisioning Office365", "state": "failed"},
+    ]
+    failed = [{"task_id": 7, "name": name, "state": "failed"}, *others]
+    early = both(put("imported_packages/0", {"package_version": "16.8.4-34"}), put("tasks/failed", failed))
+    assert [row.key for row in trouble(early)] == ["imported_before_script", "tasks_failed"]
+    rows = trouble(both(early, choose(recover_import=True)))
+    assert [row.key for row in rows] == ["tasks_failed", "import_recovered"]
+    assert rows[0].title.startswith("2 Office 365 task(s) failed: 8 ")
+    # a later run knows them from the journal, when the package is gone already
+    journal = {"status": "done", "detail": {"task_ids": [7, 8, 9]}}
+    later = both(put("tasks/failed", failed), put("management_node/journal/recovery", journal))
+    assert trouble(later) == []
+
+
+def test_a_gate_is_open_where_the_step_is_done() -> None:
+    done = {"status": "done", "detail": {}}
+    damage = both(choose(gates=[GATE]), put("management_node/journal/syndication-store_customizations", done))
+    assert trouble(damage) == []

@@ -8,11 +8,17 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import plan_lines, template_instances
+from ansible_collections.odin.office365.plugins.plugin_utils._planner import catalog
+from ansible_collections.odin.office365.plugins.plugin_utils._planner.checks import installed_version
+from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import plan_lines
+from ansible_collections.odin.office365.plugins.plugin_utils._planner.service_templates import template_instances
 from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.installation import (
+    csp_facts,
     facts,
     instance,
     planner,
+    release,
+    release_data,
     template,
 )
 
@@ -34,6 +40,7 @@ def done_already() -> dict[str, Any]:
     words = ("resource_settings", "autoconf", "tenant_counters", "tenant_contact_data")
     journal: dict[str, Any] = dict.fromkeys(words, DONE)
     journal["run"] = {"status": "done", "detail": {"from_version": "16.6.4"}}
+    journal = {key if key == "resource_settings" else f"syndication-{key}": row for key, row in journal.items()}
     found["management_node"]["journal"] = journal
     return found
 
@@ -89,7 +96,7 @@ def test_templates_that_a_broken_run_left_stopped_are_started() -> None:
     found = done_already()
     found["service_templates"][0]["active"] = False
     entry = {"status": "started", "detail": {"service_template_ids": [12]}}
-    found["management_node"]["journal"]["provisioning"] = entry
+    found["management_node"]["journal"]["syndication-provisioning"] = entry
     plan = planner(found).plan()
     assert plan["start_templates"] == [12]
     assert pending(plan)["A13"] == ["service template 12"]
@@ -142,3 +149,155 @@ def test_long_lists_are_shortened() -> None:
     found["service_templates"] = [template(number, 10) for number in range(1, 8)]
     lines = plan_lines(planner(found).plan())
     assert "service template 4 and 3 more" in "\n".join(lines)
+
+
+def words(plan: dict[str, Any]) -> list[str]:
+    return [f"{step['id']} {step['word']}" for step in plan["steps"]]
+
+
+def test_procedure_b_stops_provisioning_before_the_public_api() -> None:
+    plan = planner(csp_facts(), "csp").plan()
+    assert (plan["procedure"], plan["scope"]) == ("B", "csp")
+    assert words(plan) == [
+        "B1 collect",
+        "B2 stop_provisioning",
+        "B3 public_api_access",
+        "B4 csp_agent",
+        "B4 endpoint",
+        "B5 resource_settings",
+        "B6 application",
+        "B7 autoconf",
+        "B8 tenant_counters",
+        "B9 tenant_contact_data",
+        "B10 store_customizations",
+        "B11 start_provisioning",
+        "B12 new_offers",
+    ]
+    assert pending(plan)["B5"] == ["upgradeResourceSettings16-6To16-8.py"]
+    assert plan["steps"][3]["pending"] == ["csp-agent-war on agent01"]
+    assert all(host["dispatcher"] == {} for host in plan["endpoint_hosts"].values())
+    assert len(plan["new_offers"]) == 8
+    assert plan["steps"][-1]["mandatory"] is False
+
+
+@pytest.mark.parametrize("scenario", ["syndication", "csp"])
+def test_from_16_8_3_only_the_short_procedures_are_done(scenario: str) -> None:
+    found = csp_facts("16.8.3-30") if scenario == "csp" else facts()
+    for row in found["instances"]:
+        row.update(package_version="16.8.3-30", version="16.8.3")
+    plan = planner(found, scenario).plan()
+    assert plan["procedure"] == ("D" if scenario == "csp" else "C")
+    assert plan["resource_settings"] == {"needed": False, "script": "", "package": {}, "confirmed": False}
+    skipped = {"public_api_access", "resource_settings", "autoconf", "tenant_counters", "tenant_contact_data"}
+    assert skipped.isdisjoint(step["word"] for step in plan["steps"])
+    assert ("csp_agent" in {step["word"] for step in plan["steps"]}) is (scenario == "csp")
+
+
+def test_every_version_gets_its_procedure_or_a_refusal() -> None:
+    """From 16.0.0 to 21.99.9: what the guide accepts and nothing else (facts 1.1)."""
+    planned = {}
+    goal = release()
+    found = csp_facts()
+    found["instances"] = found["instances"][:1]
+    for major in range(16, 22):
+        for minor in range(100):
+            for patch in range(10):
+                version = f"{major}.{minor}.{patch}"
+                if version == "16.8.4":
+                    continue
+                found["instances"][0].update(package_version=f"{version}-1", version=version)
+                for scenario in ("syndication", "csp"):
+                    check = planner(found, scenario, goal)
+                    if check.context.procedure:
+                        planned[scenario, version] = check.context.procedure.id
+                        continue
+                    rows = [row for row in installed_version.check(check.context) if row.key == "version_not_supported"]
+                    assert len(rows) == 1, version
+                    text = "\n".join(rows[0].lines())
+                    assert "16.6.3 or later 16.6.x, exactly 16.8.3" in text
+                    assert "https://kb.cloudblue.com/en/130752" in text
+    wanted = {}
+    for patch in range(3, 10):
+        wanted |= {("syndication", f"16.6.{patch}"): "A", ("csp", f"16.6.{patch}"): "B"}
+    assert planned == {**wanted, ("syndication", "16.8.3"): "C", ("csp", "16.8.3"): "D"}
+
+
+def test_a_made_up_release_is_planned_without_touching_code() -> None:
+    data = release_data()
+    data |= {"release": "99.1", "state": "overview_only", "new_offers": ["An offer"]}
+    data["platform"] = {"accepted": [{"series": "8.3", "hotfixes": ["OA 8.3.0 HOTFIX PLATFORM v21"]}]}
+    data["procedures"] = {
+        "X": {
+            "scenarios": ["csp_direct", "csp"],
+            "from": [{"versions": ["98.3", "98.3.1"]}, {"above": "98.4", "maximum": "98.6"}],
+            "title": "from 98",
+            "steps": [
+                {"id": "X1", "word": "collect", "title": "collect"},
+                {"id": "X2", "word": "synchronization_off", "title": "turn synchronization off"},
+                {"id": "X3", "word": "endpoint", "title": "upgrade the endpoint", "irreversible": True},
+                {"id": "X4", "word": "application", "title": "upgrade the application", "irreversible": True},
+                {"id": "X5", "word": "synchronization_on", "title": "turn synchronization on"},
+            ],
+        }
+    }
+    goal = catalog.Release.from_data(data)
+    found = csp_facts("98.4.1-7")
+    found["platform"] = {"version": "8.3.2", "hotfixes": ["OA 8.3.0 hotfix platform v21"]}
+    found["package"] = {**found["package"], "version": "99.1", "package_version": "99.1-3", "accepts": {}}
+    planned = planner(found, "csp_direct", goal)
+    plan = planned.plan()
+    assert (plan["procedure"], plan["confirmation"], plan["release"]) == ("X", "98.4.1 to 99.1", "99.1")
+    assert pending(plan)["X2"] == ["turn synchronization off"]
+    assert pending(plan)["X4"] == ["import of package 99.1-3", "instance 1001", "instance 1002"]
+    keys = {row.key: row.severity for row in planned.findings()}
+    assert keys["release_overview_only"] == "warning"
+    assert keys["step_by_hand"] == "blocker"
+    assert "platform_hotfix_missing" not in keys
+    confirmed = planner(found, "csp_direct", goal, confirmed_steps=["synchronization_off", "synchronization_on"])
+    assert [row.key for row in confirmed.findings() if row.severity == "blocker"] == []
+    for version in ("98.4", "98.3.2", "98.6.1"):
+        for row in found["instances"]:
+            row.update(package_version=f"{version}-1", version=version)
+        refusals = [row for row in planner(found, "csp_direct", goal).findings() if row.key == "version_not_supported"]
+        assert refusals, version
+        assert "exactly 98.3 or 98.3.1 or above 98.4 up to 98.6" in refusals[0].detail
+
+
+def test_the_instance_that_goes_first_is_the_first() -> None:
+    rows = planner(facts(), canary_instance=1002).plan()["instances"]
+    assert [row["application_instance_id"] for row in rows] == [1002, 1001]
+
+
+def test_scripts_are_told_the_instances_where_others_are_left_alone() -> None:
+    assert planner(facts()).plan()["single_instances"] == []
+    mixed = planner(facts(), instance_scenarios={"1002": "csp"}).plan()
+    assert mixed["single_instances"] == [{"application_instance_id": 1001}]
+    assert [row["application_instance_id"] for row in mixed["instances"]] == [1001]
+    assert list(mixed["endpoint_hosts"]) == ["iis01"]
+    chosen = planner(facts(), instance_ids=[1002, 1001]).plan()
+    assert chosen["scope"] == "syndication-1001-1002"
+    assert len(chosen["single_instances"]) == 2
+
+
+def test_the_recovery_is_planned() -> None:
+    found = facts()
+    found["imported_packages"].append({"package_version": "16.8.4-34", "version": "16.8.4"})
+    plan = planner(found, recover_import=True).plan()
+    assert plan["recovery"] == {"needed": True, "package_version": "16.8.4-34", "tolerated_tasks": []}
+    assert pending(plan)["A7"][0] == "import of package 16.8.4-34"
+    assert "       before it: remove package 16.8.4-34, imported too early" in plan_lines(plan)
+    assert planner(found).plan()["recovery"]["needed"] is False
+    assert planner(facts(), recover_import=True).plan()["recovery"]["needed"] is False
+
+
+def test_an_agent_that_has_the_new_file_and_runs_is_done() -> None:
+    found = csp_facts()
+    agent = found["csp_agent_hosts"]["agent01"]
+    agent["installed_sha256"] = "new"
+    assert planner(found, "csp").plan()["steps"][3]["pending"] == []
+    agent["service_state"] = "stopped"
+    assert planner(found, "csp").plan()["steps"][3]["pending"] == ["csp-agent-war on agent01"]
+    agent["confirmed_version"] = "1.7"
+    assert planner(found, "csp").plan()["steps"][3]["pending"] == ["csp-agent-war on agent01"]
+    found["management_node"]["journal"]["csp-agent-agent01"] = DONE
+    assert planner(found, "csp").plan()["steps"][3]["pending"] == []

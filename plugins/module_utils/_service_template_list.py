@@ -30,13 +30,11 @@ def collect(oa: OaClient, aps: ApsClient, service_template_type: str) -> dict[st
         for row in rows(oa.call("pem.APS.getApplications"))
     ]
     numbers = {row["aps_application_id"]: str(row["application_id"]) for row in applications}
-    templates = []
+    templates: dict[int, dict[str, Any]] = {}
     for entry in aps.items("resources", f"implementing({service_template_type})"):
         number = whole_number(entry.get("serviceTemplateId"))
         if number is not None:
             ids = [numbers.get(str(value), str(value)) for value in entry.get("appIDs") or []]
-            templates.append(
-                {"service_template_id": number, "name": str(entry.get("name") or ""), "application_ids": ids}
-            )
-    templates.sort(key=lambda row: row["service_template_id"])
-    return {"service_templates": templates, "applications": applications}
+            name = str(entry.get("name") or "")
+            templates[number] = {"service_template_id": number, "name": name, "application_ids": ids}
+    return {"service_templates": [row for _number, row in sorted(templates.items())], "applications": applications}

@@ -8,6 +8,8 @@ import json
 import re
 import subprocess
 import sys
+import time
+import xmlrpc.client
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, LiteralString
@@ -21,10 +23,12 @@ from office365_lab.options import LabOptions
 
 from tools.checkout import environment
 
-PLAYBOOK = "odin.office365.upgrade_syndication"
+SYNDICATION = "odin.office365.upgrade_syndication"
+CSP = "odin.office365.upgrade_csp"
 Snapshot = dict[str, Any]
 _WARNING = re.compile(r"^\[(?:DEPRECATION )?WARNING\]: .*$", re.MULTILINE)
 _RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", re.MULTILINE)
+_WAIT_SECONDS = 30.0
 _DATABASE_OWNER = "postgres"
 
 
@@ -96,14 +100,38 @@ class IntegrationLab:
 
     def secrets(self) -> list[str]:
         """Every password of the inventory."""
+        return list(self._secret_variables().values())
+
+    def _secret_variables(self) -> dict[str, str]:
         text = (self.layout.inventory / "group_vars" / "all" / "secrets.yml").read_text(encoding="utf-8")
-        return [str(value) for value in yaml.safe_load(text).values()]
+        return {name: str(value) for name, value in yaml.safe_load(text).items()}
 
     def variables(self) -> dict[str, Any]:
         """The inventory's variables without the secrets."""
         text = (self.layout.inventory / "group_vars" / "all" / "main.yml").read_text(encoding="utf-8")
         variables: dict[str, Any] = yaml.safe_load(text)
         return variables
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The lines of the wire log."""
+        return list(wirelog.read(self.layout.wire_log))
+
+    def call(self, method: str, **arguments: object) -> Any:
+        """Call the platform's Public API as somebody else would."""
+        variables, passwords = self.variables(), self._secret_variables()
+        login = f"{variables['oa_api_username']}:{passwords['oa_api_password']}"
+        url = variables["oa_api_url"].replace("://", f"://{login}@") + "RPC2"
+        answer = xmlrpc.client.ServerProxy(url, use_builtin_types=True).__getattr__(method)(arguments)
+        assert isinstance(answer, dict)
+        assert answer["status"] == 0, answer
+        return answer.get("result")
+
+    def wait(self, reached: Callable[[Snapshot], bool]) -> None:
+        """Wait until the state is as wanted."""
+        deadline = time.monotonic() + _WAIT_SECONDS
+        while not reached(self.state()):
+            assert time.monotonic() < deadline, "the lab did not come to the state that was waited for"
+            time.sleep(0.1)
 
     def execute(self, statement: LiteralString, *values: object) -> None:
         """Change the platform's database behind the platform's back."""
@@ -120,11 +148,11 @@ class IntegrationLab:
         fresh.write_text(json.dumps(data), encoding="utf-8")
         fresh.replace(path)
 
-    def run(self, *arguments: str, **variables: object) -> Run:
-        """Run the playbook with extra ``variables``; it plans only, unless ``office365_confirm`` is among them."""
+    def run(self, *arguments: str, playbook: str = SYNDICATION, **variables: object) -> Run:
+        """Run a playbook with extra ``variables``; it plans only, unless ``office365_confirm`` is among them."""
         command = [
             str(Path(sys.executable).parent / "ansible-playbook"),
-            PLAYBOOK,
+            playbook,
             "-i",
             str(self.layout.inventory),
             "-e",

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tools.check_upgrade import is_version, problems, report, summary
+from tools.check_upgrade import Goal, is_version, problems, report, summary
 
 State = dict[str, Any]
 
@@ -66,6 +66,7 @@ def installation(package_version: str, file_version: str, added: list[int], sett
                 "package_version": package_version,
                 "status": "Ready",
                 "public_api_password_ok": True,
+                "settings": {"oa_api_url": package_version},
             }
         ],
         "service_templates": [
@@ -83,6 +84,7 @@ def installation(package_version: str, file_version: str, added: list[int], sett
         "subscriptions": [subscription(1000001, 1, limits), subscription(1000002, 3, {FOREIGN: 7})],
         "tasks": [],
         "resource_settings": settings,
+        "script_runs": [],
         "billing": {"files": {"store/office365.tpl": package_version}, "units": dict.fromkeys(map(str, added), "unit")},
         "endpoint_hosts": {
             "iis01": {
@@ -104,7 +106,10 @@ BEFORE = installation("16.6.4-20", "16.6.4.0", [], {"script_runs": 0, "damaged":
 AFTER = installation(
     "16.8.4-34", "16.8.4.0", [CONTACT, POINTS, SEATS], {"script_runs": 1, "damaged": False, "converted": True}
 )
-AFTER["endpoint_hosts"]["iis01"].update(setup_runs=[{"exit_code": 1}, {"exit_code": 0}], iisreset_runs=1)
+SETUP = {"GatewaySiteName": "Gateway 01", "Force": True}
+DISPATCHER = {f"Dispatcher{word}": "x" for word in ("SiteName", "AppName", "IPAddress")}
+DONE = {"exit_code": 0, "arguments": {**SETUP, **DISPATCHER}}
+AFTER["endpoint_hosts"]["iis01"].update(setup_runs=[{"exit_code": 1}, DONE], iisreset_runs=1)
 
 
 def test_good_upgrade_has_no_problems(capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,6 +134,9 @@ def test_untouched_installation_is_full_of_problems() -> None:
         "autoconf.py has set no unit",
     ):
         assert expected in found
+
+
+ARGUMENTS = ("endpoint_hosts", "iis01", "setup_runs", 1, "arguments")
 
 
 def set_value(*path: Any) -> Callable[[State], None]:
@@ -164,12 +172,14 @@ def drop(*path: Any) -> Callable[[State], None]:
         (set_value("instances", 0, "public_api_password_ok", False), "cannot log in to the Public API"),
         (set_value("instances", []), "instances are gone: [1001]"),
         (set_value("endpoint_hosts", "iis01", "sites", 0, "state", "Stopped"), "site Office 365 Gateway 01 is Stopped"),
-        (set_value("endpoint_hosts", "iis01", "setup_runs", [{"exit_code": 0}] * 2), "2 successful runs of setup.cmd"),
+        (set_value("endpoint_hosts", "iis01", "setup_runs", [DONE] * 2), "2 successful runs of setup.cmd"),
         (
             set_value("endpoint_hosts", "iis01", "application_pools", 0, "state", "Stopped"),
             "application pool Gateway pool is Stopped",
         ),
         (set_value("billing", "files", {}), "customization file store/office365.tpl has not been replaced"),
+        (set_value(*ARGUMENTS, SETUP), "got 0 parameters of the dispatcher, not 3"),
+        (set_value(*ARGUMENTS, {**DISPATCHER, "GatewaySiteName": "Gateway 01"}), "was started without Force"),
         (set_value("resource_settings", "script_runs", 2), "ran 2 times, not 1"),
         (set_value("resource_settings", "damaged", True), "damaged: True"),
         (set_value("service_templates", 0, "active", False), "were active and are not any more: [1]"),
@@ -199,6 +209,52 @@ def test_each_fault_is_found_and_named(
     assert expected in capsys.readouterr().err
 
 
+def short() -> tuple[State, State]:
+    """Before and after an upgrade from 16.8.3 in the syndication scenario, which leaves the resources alone."""
+    converted = {"script_runs": 0, "damaged": False, "converted": True}
+    before = installation("16.8.3-30", "16.8.3.0", [], converted)
+    after = installation("16.8.4-34", "16.8.4.0", [], converted)
+    after["endpoint_hosts"]["iis01"].update(setup_runs=[DONE], iisreset_runs=1)
+    after["billing"], after["instances"][0]["settings"] = before["billing"], before["instances"][0]["settings"]
+    after["instances"][0]["public_api_password_ok"] = False
+    return before, after
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (set_value("instances", 0, "settings", {}), "the settings of instance Office365 1 were changed"),
+        (set_value("script_runs", [{"script": "autoconf.py"}]), "scripts ran on the management node"),
+        (set_value("resource_settings", "damaged", True), "the resource settings were changed"),
+        (set_value("subscriptions", 0, "resource_types", "11", -1), "subscriptions were changed"),
+        (
+            set_value("billing", {"files": {"store/office365.tpl": "new"}, "units": {}}),
+            "was replaced, which procedure C",
+        ),
+        (set_value("billing", "units", {"10": "unit"}), "units were changed"),
+    ],
+)
+def test_what_the_short_procedures_do_not_do(spoil: Callable[[State], None], expected: str) -> None:
+    before, after = short()
+    assert problems(before, after, Goal(procedure="C")) == []
+    changed = copy.deepcopy(after)
+    spoil(changed)
+    (found,) = problems(before, changed, Goal(procedure="C"))
+    assert expected in found
+
+
+def test_the_csp_scenario_has_no_dispatcher_and_no_trial_checker() -> None:
+    before, after = copy.deepcopy(BEFORE), copy.deepcopy(AFTER)
+    set_value(*ARGUMENTS, SETUP)(after)
+    before["billing"]["files"]["panels/script3.js"] = after["billing"]["files"]["panels/script3.js"] = "old"
+    assert problems(before, after, Goal(procedure="B")) == []
+    after["billing"]["files"]["panels/script3.js"] = "new"
+    set_value(*ARGUMENTS, {**SETUP, "MSCertPath": "x", "DispatcherSiteName": "y"})(after)
+    found = "\n".join(problems(before, after, Goal(procedure="B")))
+    for text in ("got DispatcherSiteName, which the CSP", "got MSCertPath, which the CSP", "script3.js was replaced"):
+        assert text in found
+
+
 def test_converted_settings_need_no_further_run() -> None:
     before = copy.deepcopy(BEFORE)
     before["resource_settings"] = {"script_runs": 1, "damaged": False, "converted": True}
@@ -209,6 +265,15 @@ def test_tasks_of_others_were_there_before() -> None:
     before, after = copy.deepcopy(BEFORE), copy.deepcopy(AFTER)
     before["tasks"] = after["tasks"] = [{"id": 1, "name": "Back up a host", "status": "f", "method": "m"}]
     assert problems(before, after) == []
+
+
+def test_the_recovery_cancels_the_task_of_the_import() -> None:
+    after = copy.deepcopy(AFTER)
+    name = "APS application 'Office365', id 5 : updating upgrade relations for APS packages of application"
+    after["tasks"] = [{"id": 9, "name": name, "status": "c", "method": "m"}]
+    assert problems(BEFORE, after) == []
+    after["tasks"][0]["status"] = "f"
+    assert len(problems(BEFORE, after)) == 1
 
 
 def test_long_lists_of_problems_are_cut(capsys: pytest.CaptureFixture[str]) -> None:

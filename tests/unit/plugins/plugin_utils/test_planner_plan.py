@@ -216,7 +216,7 @@ def test_every_version_gets_its_procedure_or_a_refusal() -> None:
                     text = "\n".join(rows[0].lines())
                     assert "16.6.3 or later 16.6.x, exactly 16.8.3" in text
                     assert "https://kb.cloudblue.com/en/130752" in text
-    wanted = {}
+    wanted: dict[tuple[str, str], str] = {}
     for patch in range(3, 10):
         wanted |= {("syndication", f"16.6.{patch}"): "A", ("csp", f"16.6.{patch}"): "B"}
     assert planned == {**wanted, ("syndication", "16.8.3"): "C", ("csp", "16.8.3"): "D"}

@@ -229,6 +229,7 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ),
     ("notices", "brand_data", INFO, "branding", put("platform/version", "7.1.3")),
     ("notices", "no_way_back", INFO, "Back up first", put("platform/version", "7.1.3")),
+    ("notices", "sysadmin_role", INFO, "IS_SRVROLEMEMBER", put("platform/version", "7.1.3")),
     ("notices", "partner_center_sign_in", INFO, "second factor", put("platform/version", "7.1.3")),
     (
         "parameters",
@@ -374,7 +375,12 @@ def trouble(damage: Damage) -> list[Finding]:
 
 def test_a_healthy_installation_has_no_findings_but_the_warnings_of_the_release() -> None:
     for planned in (planner(facts()), planner(csp_facts(), "csp"), planner(csp_facts("16.8.3-30"), "csp")):
-        assert [row.key for row in planned.findings()] == ["brand_data", "no_way_back", "partner_center_sign_in"]
+        assert [row.key for row in planned.findings()] == [
+            "brand_data",
+            "no_way_back",
+            "partner_center_sign_in",
+            "sysadmin_role",
+        ]
         assert {row.severity for row in planned.findings()} == {INFO}
 
 

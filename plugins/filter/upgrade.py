@@ -16,6 +16,7 @@ from ansible_collections.odin.office365.plugins.plugin_utils._service_templates 
     without_resource_types,
 )
 from ansible_collections.odin.office365.plugins.plugin_utils._summary import upgrade_summary
+from ansible_collections.odin.office365.plugins.plugin_utils._war_contents import war_contents
 
 
 class FilterModule:
@@ -31,4 +32,5 @@ class FilterModule:
             "named_resource_types": named_resource_types,
             "templates_without": without_resource_types,
             "upgrade_summary": upgrade_summary,
+            "war_contents": war_contents,
         }

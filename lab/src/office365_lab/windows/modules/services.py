@@ -48,10 +48,10 @@ def win_service(task: Task) -> Result:
 
 @module("ansible.windows.win_service_info")
 def win_service_info(task: Task) -> Result:
-    """One service, or all of them where no name is given; only the members that the lab's services have."""
+    """One service by its name, or all of them; only the members that the lab's services have."""
     wanted = task.get("name")
     services = task.host.state.get("services")
-    names = list(services) if wanted is None else [name for name in (_name(task, wanted),) if name is not None]
+    names = [name for name in services if wanted is None or name.lower() == wanted.lower()]
     found = [
         {
             "name": name,

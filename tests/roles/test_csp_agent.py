@@ -17,7 +17,7 @@ from playing import Player, Run
 from tools.laboratory import run_lab, running_lab, state, wire_size, writes_since
 
 WINDOWS, LINUX = "iis01", "cspagent01"
-OPTIONS = ("--hosts", "1", "--gateways", "1", "--service-templates", "1", "--subscriptions", "2", "--max-seconds", "1500")
+SIZES = ("--hosts", "1", "--gateways", "1", "--service-templates", "1", "--subscriptions", "2", "--max-seconds", "1500")
 SECRET = "lab-partner-secret"
 KINDS = pytest.mark.parametrize("name", [WINDOWS, LINUX])
 
@@ -42,9 +42,9 @@ class Agents:
 
     def told_everything(self, name: str) -> tuple[dict[str, Any], str]:
         """As :meth:`done`, and all that a run can print."""
-        told = {"test_hosts": name, "test_role": "csp_agent", "test_task_file": "main"}
-        shown = {"test_show": ["csp_agent_result"], "office365_management_node": "mn01"}
-        run = self._player.playbook("one_role.yml", "-vvvv", "--diff", **told, **shown)
+        told: dict[str, Any] = {"test_hosts": name, "test_role": "csp_agent", "test_task_file": "main"}
+        told |= {"test_show": ["csp_agent_result"], "office365_management_node": "mn01"}
+        run = self._player.playbook("one_role.yml", "-vvvv", "--diff", **told)
         return self._result(name, run), run.output
 
     def _result(self, name: str, run: Run) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class Agents:
 @pytest.fixture(scope="module")
 def csp_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("csp") / "lab"
-    with running_lab(folder, ("--scenario", "csp", *OPTIONS)):
+    with running_lab(folder, ("--scenario", "csp", *SIZES)):
         yield folder
 
 

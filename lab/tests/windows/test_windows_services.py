@@ -61,7 +61,8 @@ def test_service_info(host: Host) -> None:
 
 def test_service_that_is_not_there_and_what_is_not_imitated(host: Host) -> None:
     assert run(host, SERVICE, name="other", state="stopped")["failed"] is True
-    for more in ({"state": "absent"}, {"state": "paused"}, {"start_mode": "manual"}, {"path": "C:\\x.exe"}):
+    refusals: list[dict[str, Any]] = [{"state": "absent"}, {"state": "paused"}, {"start_mode": "manual"}, {"path": "x"}]
+    for more in refusals:
         refused = run(host, SERVICE, name="CSPAgent", **more)
         assert refused["failed"] is True and "no stand-in" in refused["msg"], more
     assert "unknown option" in run(host, SERVICE, name="CSPAgent", status="stopped")["msg"]
@@ -92,10 +93,10 @@ def test_address_answers_while_the_service_runs_and_the_war_is_whole(host: Host)
 
 
 def test_running_service_holds_its_war_open(host: Host) -> None:
-    copy = {"src": WAR, "dest": "C:\\copy.war", "_copy_mode": "remote"}
+    copy: dict[str, Any] = {"src": WAR, "dest": "C:\\copy.war", "_copy_mode": "remote"}
     assert run(host, "ansible.windows.win_copy", **copy)["changed"] is True
     host.disk.write("C:\\copy.war", b"other")
-    back = {"src": "C:\\copy.war", "dest": WAR, "_copy_mode": "remote"}
+    back: dict[str, Any] = {"src": "C:\\copy.war", "dest": WAR, "_copy_mode": "remote"}
     assert run(host, "ansible.windows.win_copy", **back)["failed"] is True
     assert run(host, "ansible.windows.win_file", path=EXPANDED, state="absent")["failed"] is True
     switch(host, "stopped")

@@ -17,6 +17,7 @@ from ansible_collections.odin.office365.plugins.plugin_utils._service_templates 
     without_resource_types,
 )
 from ansible_collections.odin.office365.plugins.plugin_utils._summary import upgrade_summary
+from ansible_collections.odin.office365.plugins.plugin_utils._war_contents import war_contents
 
 
 class FilterModule:
@@ -33,4 +34,5 @@ class FilterModule:
             "templates_without": without_resource_types,
             "offers_by_name": offers_by_name,
             "upgrade_summary": upgrade_summary,
+            "war_contents": war_contents,
         }

@@ -44,6 +44,7 @@ _HELP = {
     "iisreset_seconds": "duration of iisreset",
     "script_seconds": "time that a script on the management node takes for each instance",
     "api_latency_seconds": "time that every call of the Public API takes at least",
+    "csp_agent": "scenario csp: which hosts are in the inventory group csp_agent, windows or linux; both exist",
 }
 _CHOICES = {
     "scenario": SCENARIOS,
@@ -52,6 +53,7 @@ _CHOICES = {
     "winrm_scheme": ("http", "https"),
     "connection": ("winrm", "psrp"),
     "api_scheme": ("http", "https"),
+    "csp_agent": ("windows", "linux"),
 }
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from office365_lab import billing
+from office365_lab import billing, csp_agent_inventory
 from office365_lab.installation import (
     MANAGEMENT_NODE,
     PROVIDER_ACCOUNT,
@@ -61,6 +61,7 @@ class LabFacts:
     credentials: Credentials
     platform: PlatformAddresses
     windows: WindowsAddresses
+    csp_agent_url: str = ""  # what the csp-agent-war of the Linux host answers
 
 
 def write(facts: LabFacts) -> None:
@@ -97,6 +98,7 @@ def hosts(facts: LabFacts) -> dict[str, Any]:
                     "vars": _windows_connection(facts),
                 },
                 "billing": {"hosts": {"billing01": dict(_LOCAL)}},
+                **(csp_agent_inventory.groups(facts) if facts.options.has_csp_agent else {}),
             }
         }
     }

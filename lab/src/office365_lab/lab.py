@@ -9,6 +9,8 @@ from typing import Any
 
 from office365_lab import billing, description, inventory, management_node, state, tls
 from office365_lab.control import ControlServer
+from office365_lab.csp_agent import application
+from office365_lab.csp_agent.linux_host import HOST, LinuxAgent
 from office365_lab.faults import FaultPlan
 from office365_lab.installation import RELEASES, new_credentials, plan_installation
 from office365_lab.inventory import LabFacts
@@ -33,6 +35,7 @@ class Lab:
         parts = (options, layout, wire, self._faults, self._installation, self._credentials)
         self._platform = Platform(*parts)
         self._windows = WindowsLab(*parts)
+        self._linux_agent = LinuxAgent(layout, self._faults) if options.has_csp_agent else None
         self._facts: LabFacts | None = None
         self._running = ExitStack()
 
@@ -45,11 +48,21 @@ class Lab:
             platform = self._platform.start()
             parts.callback(self._windows.stop)
             windows = self._windows.start()
+            csp_agent_url = ""
+            if self._linux_agent is not None:
+                parts.callback(self._linux_agent.stop)
+                csp_agent_url = self._linux_agent.start()
             control = ControlServer({"state": self.state, "reset": self.reset})
             parts.callback(control.stop)
             control.start()
             self._facts = LabFacts(
-                self._layout, self._options, self._installation, self._credentials, platform, windows
+                self._layout,
+                self._options,
+                self._installation,
+                self._credentials,
+                platform,
+                windows,
+                csp_agent_url,
             )
             inventory.write(self._facts)
             self._write_files()
@@ -62,7 +75,10 @@ class Lab:
 
     def state(self) -> state.Snapshot:
         """The state snapshot."""
-        return state.snapshot(self._layout, self._platform.state(), self._windows.state())
+        agents = self._windows.csp_agents()
+        if self._linux_agent is not None:
+            agents[HOST] = self._linux_agent.state()
+        return state.snapshot(self._layout, self._platform.state(), self._windows.state(), agents)
 
     def reset(self) -> None:
         """Back to the start state: same addresses and passwords, no faults, an empty wire log, no reports."""
@@ -82,4 +98,7 @@ class Lab:
         for folder in (layout.management_node, layout.billing, billing.server(layout), billing.operator_files(layout)):
             shutil.rmtree(folder, ignore_errors=True)
         billing.create(layout)
+        if self._linux_agent is not None:
+            application.create_new_war(layout)
+            self._linux_agent.create()
         management_node.create(layout, self._options, self._installation, self._facts.platform, self._credentials)

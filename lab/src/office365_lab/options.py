@@ -39,6 +39,12 @@ class LabOptions:
     iisreset_seconds: float = 0.5
     script_seconds: float = 0.2
     api_latency_seconds: float = 0.0
+    csp_agent: str = "windows"  # windows or linux: which hosts the inventory names for csp-agent-war
+
+    @property
+    def has_csp_agent(self) -> bool:
+        """Is csp-agent-war installed? Syndication has none."""
+        return self.scenario != "syndication"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data for ``lab.json``."""

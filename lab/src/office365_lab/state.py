@@ -13,17 +13,20 @@ FORMAT = 1
 Snapshot = dict[str, Any]
 
 
-def snapshot(layout: LabLayout, platform: dict[str, Any], endpoint_hosts: dict[str, Any]) -> Snapshot:
+def snapshot(
+    layout: LabLayout, platform: dict[str, Any], endpoint_hosts: dict[str, Any], csp_agents: dict[str, Any]
+) -> Snapshot:
     """The snapshot of a lab.
 
     ``platform`` is the platform's part, with the records of Billing under ``billing``; ``endpoint_hosts`` is
-    the Windows part: host name -> state.
+    the Windows part: host name -> state. ``csp_agents``: host name -> state of its csp-agent-war.
     """
     records = platform.get("billing", {})
     return {
         "format": FORMAT,
         **platform,
         "endpoint_hosts": endpoint_hosts,
+        "csp_agents": csp_agents,
         "billing": {"files": billing.digests(layout), **records},
     }
 

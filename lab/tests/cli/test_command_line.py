@@ -32,6 +32,7 @@ STATE_KEYS = {
     "resource_settings",
     "script_runs",
     "endpoint_hosts",
+    "csp_agents",
     "billing",
 }
 

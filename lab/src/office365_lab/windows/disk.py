@@ -125,6 +125,7 @@ class Disk:
             for victim in (name, *gone):
                 _refuse_protected(state, victim)
             state["free_bytes"] += freed
+            state["acls"] = {path: acl for path, acl in state["acls"].items() if not paths.is_below(path, name)}
             _unmark(state, name)
 
         self._state.change(account)

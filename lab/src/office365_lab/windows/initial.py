@@ -8,7 +8,7 @@ from typing import Any
 
 from office365_lab.installation import EndpointHost, Site
 from office365_lab.packages.web import dispatcher_files, gateway_files
-from office365_lab.windows import certificates, iis
+from office365_lab.windows import certificates, csp_agent, iis
 from office365_lab.windows.certificates import Certificate
 from office365_lab.windows.state import State
 
@@ -24,7 +24,9 @@ _SETTINGS = "<?xml version=\"1.0\"?>\r\n<offers site=\"{name}\" />\r\n"
 _LOG_LINE = "2018-01-15 03:00:00,000 [7] INFO  Office365 - started\r\n"
 
 
-def build(host: EndpointHost, folder: Path, *, version: str, profile: str, mark_uploads: bool) -> State:
+def build(
+    host: EndpointHost, folder: Path, *, version: str, profile: str, mark_uploads: bool, with_csp_agent: bool = False
+) -> State:
     """Make the disk in ``folder``/C anew and give the state; ``profile`` is the Windows path of the user's profile."""
     drive = folder / "C"
     if drive.exists():
@@ -37,7 +39,7 @@ def build(host: EndpointHost, folder: Path, *, version: str, profile: str, mark_
         if site.kind != "other":
             _install(_below(drive, site.physical_path), site, version)
     store = {site.name: certificates.make(site.certificate_subject) for site in host.sites if site.certificate_subject}
-    return {
+    state: State = {
         "iis": _iis(host, store),
         "certificates": list(store.values()),
         "sql_logins": [
@@ -53,7 +55,12 @@ def build(host: EndpointHost, folder: Path, *, version: str, profile: str, mark_
         "mark_uploads": mark_uploads,
         "setup_runs": [],
         "iisreset_runs": 0,
+        "services": {},
+        "acls": {},
     }
+    if with_csp_agent:
+        csp_agent.install(state, _below(drive, csp_agent.WEBAPPS))
+    return state
 
 
 def _install(folder: Path, site: Site, version: str) -> None:

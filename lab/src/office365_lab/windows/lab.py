@@ -11,7 +11,7 @@ from office365_lab.installation import Credentials, Installation
 from office365_lab.layout import LabLayout
 from office365_lab.options import LabOptions
 from office365_lab.server import LabServer
-from office365_lab.windows import initial
+from office365_lab.windows import csp_agent, initial
 from office365_lab.windows.host import Host
 from office365_lab.windows.listener import Listener
 from office365_lab.windows.modules.registry import digest
@@ -81,6 +81,7 @@ class WindowsLab:
                 version=self._options.from_version,
                 profile=host.environment["USERPROFILE"],
                 mark_uploads=True,
+                with_csp_agent=self._options.has_csp_agent,
             )
             host.state.write(state)
 
@@ -95,6 +96,11 @@ class WindowsLab:
     def state(self) -> dict[str, Any]:
         """The member ``endpoint_hosts`` of the state snapshot: host name -> what is there now."""
         return {name: _snapshot(host) for name, host in self.hosts.items()}
+
+
+    def csp_agents(self) -> dict[str, Any]:
+        """The hosts' part of the member ``csp_agents`` of the state snapshot."""
+        return {name: csp_agent.account(host) for name, host in self.hosts.items() if csp_agent.is_installed(host)}
 
 
 def _snapshot(host: Host) -> dict[str, Any]:
@@ -124,6 +130,8 @@ def _snapshot(host: Host) -> dict[str, Any]:
         "iisreset_runs": state["iisreset_runs"],
         "blocked_files": sorted(state["blocked_files"]),
         "free_bytes": state["free_bytes"],
+        "services": state["services"],
+        "acls": state["acls"],
         "certificates": [
             {name: item[name] for name in ("subject", "thumbprint", "valid_to", "has_private_key")}
             for item in state["certificates"]

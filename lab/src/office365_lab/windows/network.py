@@ -7,11 +7,12 @@ import ipaddress
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from office365_lab.windows import iis
+from office365_lab.windows import csp_agent, iis
 from office365_lab.windows.errors import WindowsError
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ class Network:
             return self._gateway(ip, url)
         if not _is_loopback(parts.hostname):
             raise WindowsError(f"The name {parts.hostname} is unknown.")
+        if parts.scheme == "http" and parts.port == csp_agent.PORT and csp_agent.is_installed(client):
+            return _csp_agent(client, method, parts.path)
         return self._real(client, method, url, headers=headers, body=body, timeout=timeout, verify=verify)
 
     def _gateway(self, ip: str, url: str) -> WebAnswer:
@@ -118,6 +121,13 @@ class Network:
         return http.client.HTTPSConnection(
             name, parts.port, timeout=timeout, source_address=source, context=context
         )
+
+
+def _csp_agent(client: Host, method: str, path: str) -> WebAnswer:
+    status = csp_agent.answer(client, method, path)
+    if status is None:
+        raise WindowsError(f"The connection to port {csp_agent.PORT} was refused.")
+    return WebAnswer(status, HTTPStatus(status).phrase, {"Content-Length": "0"}, b"")
 
 
 def _has_blocked_files(host: Host, state: iis.Iis, ip: str, url: str) -> bool:

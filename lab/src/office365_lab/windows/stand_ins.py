@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from office365_lab.windows.modules import (
+    access_control,
     archives,
     background,
     certificate_store,
@@ -11,12 +12,14 @@ from office365_lab.windows.modules import (
     facts,
     files,
     scripting,
+    services,
     web_requests,
     web_server,
 )
 from office365_lab.windows.modules.registry import Result, Task, find
 
 FAMILIES = (
+    access_control,
     archives,
     background,
     certificate_store,
@@ -25,6 +28,7 @@ FAMILIES = (
     facts,
     files,
     scripting,
+    services,
     web_requests,
     web_server,
 )

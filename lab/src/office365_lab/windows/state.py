@@ -15,7 +15,8 @@ State = dict[str, Any]
 
 class HostState:
     """Members: ``iis``, ``certificates``, ``sql_logins``, ``readonly``, ``locked``, ``free_bytes``,
-    ``blocked_files``, ``setup_runs``, ``iisreset_runs`` (see :mod:`office365_lab.windows.initial`).
+    ``blocked_files``, ``setup_runs``, ``iisreset_runs``, ``services``, ``acls`` (see
+    :mod:`office365_lab.windows.initial`).
     """
 
     def __init__(self, path: Path) -> None:

@@ -87,7 +87,10 @@ def _single(task: Task) -> Result:
     result: Result = {"changed": True}
     if task.flag("backup") and disk.is_file(target):
         result["backup_file"] = _backup(disk, target)
-    disk.write(target, disk.read(source), blocked=marked(task, target))
+    content = disk.read(source)
+    if task.host.fault("module:ansible.windows.win_copy", "spoil") is not None:
+        content = content[:-1]
+    disk.write(target, content, blocked=marked(task, target))
     return result
 
 

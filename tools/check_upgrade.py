@@ -147,12 +147,22 @@ def check_tasks(before: State, after: State, _version: str) -> Iterator[str]:
 
 
 def check_billing(before: State, after: State, _version: str) -> Iterator[str]:
-    """The customization files of store and panels are replaced, and autoconf.py has set the units."""
+    """The customization files of store and panels are replaced; autoconf.py has set the units and left the fees."""
     for path, digest in before["billing"]["files"].items():
         if after["billing"]["files"].get(path) in (None, digest):
             yield f"customization file {path} has not been replaced"
     if not after["billing"]["units"]:
         yield "autoconf.py has set no unit"
+    fees = {rate["id"]: fees_of(rate) for plan in after["billing"]["plans"] for rate in plan["rates"]}
+    for plan in before["billing"]["plans"]:
+        for rate in plan["rates"]:
+            if fees.get(rate["id"]) != fees_of(rate):
+                yield f"plan {plan['name']}: the fees of rate {rate['id']} are not {fees_of(rate)} any more"
+
+
+def fees_of(rate: dict[str, Any]) -> tuple[float, float]:
+    """Setup fee and recurring fee."""
+    return float(rate["setup_fee"]), float(rate["recurring_fee"])
 
 
 CHECKS: tuple[Callable[[State, State, str], Iterator[str]], ...] = (

@@ -83,7 +83,13 @@ def installation(package_version: str, file_version: str, added: list[int], sett
         "subscriptions": [subscription(1000001, 1, limits), subscription(1000002, 3, {FOREIGN: 7})],
         "tasks": [],
         "resource_settings": settings,
-        "billing": {"files": {"store/office365.tpl": package_version}, "units": dict.fromkeys(map(str, added), "unit")},
+        "billing": {
+            "files": {"store/office365.tpl": package_version},
+            "units": dict.fromkeys(map(str, added), "unit"),
+            "plans": [
+                {"id": 301, "name": "Plan", "rates": [{"id": 7001, "setup_fee": 1.5, "recurring_fee": 4.25}]},
+            ],
+        },
         "endpoint_hosts": {
             "iis01": {
                 "application_pools": [{"name": "Gateway pool", "state": "Started"}],
@@ -169,6 +175,11 @@ def drop(*path: Any) -> Callable[[State], None]:
             set_value("endpoint_hosts", "iis01", "application_pools", 0, "state", "Stopped"),
             "application pool Gateway pool is Stopped",
         ),
+        (
+            set_value("billing", "plans", 0, "rates", 0, "recurring_fee", 4.25 * 1024 * 1024),
+            "plan Plan: the fees of rate 7001 are not (1.5, 4.25) any more",
+        ),
+        (set_value("billing", "plans", 0, "rates", []), "plan Plan: the fees of rate 7001 are not (1.5, 4.25)"),
         (set_value("billing", "files", {}), "customization file store/office365.tpl has not been replaced"),
         (set_value("resource_settings", "script_runs", 2), "ran 2 times, not 1"),
         (set_value("resource_settings", "damaged", True), "damaged: True"),

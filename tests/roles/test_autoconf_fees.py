@@ -310,9 +310,9 @@ def test_billing_that_fails_after_the_script_is_asked_again_without_running_it_a
 
 
 def test_the_password_is_in_no_output(site: Site) -> None:
-    told = {"autoconf_package": site.package, "autoconf_command": []}
+    told: dict[str, Any] = {"autoconf_package": site.package, "autoconf_command": []}
     run = site.player.playbook(
-        "one_role.yml", "-vvvv", test_hosts="mn01", test_role="autoconf", **{"test_task_file": "main", **told}
+        "one_role.yml", "-vvvv", test_hosts="mn01", test_role="autoconf", test_task_file="main", **told
     )
     assert run.exit_code == 2
     assert site.snapshot.exists()

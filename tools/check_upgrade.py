@@ -99,7 +99,8 @@ def check_endpoint_hosts(_before: State, after: State, goal: Goal) -> Iterator[s
         gateways = [row for row in applications if is_gateway(row)]
         for row in applications:
             if not is_version(row["version"], goal.version):
-                yield f"{name}: application {row['name']} of site {row['site']} is at {row['version']}, not {goal.version}"
+                where = f"{name}: application {row['name']} of site {row['site']}"
+                yield f"{where} is at {row['version']}, not {goal.version}"
         runs = [run for run in host["setup_runs"] if run["exit_code"] == 0]
         for run in runs:
             yield from (f"{name}: {problem}" for problem in setup_problems(run["arguments"], goal))
@@ -211,7 +212,7 @@ def check_tasks(before: State, after: State, _goal: Goal) -> Iterator[str]:
 
 
 def check_billing(before: State, after: State, goal: Goal) -> Iterator[str]:
-    """The customization files of store and panels are replaced, and autoconf.py has set the units."""
+    """The customization files of store and panels are replaced; autoconf.py has set the units and left the fees."""
     for path, digest in before["billing"]["files"].items():
         is_replaced = after["billing"]["files"].get(path) not in (None, digest)
         is_wanted = goal.is_long and (goal.procedure == "A" or not path.endswith(TRIAL_CHECKER))
@@ -223,6 +224,16 @@ def check_billing(before: State, after: State, goal: Goal) -> Iterator[str]:
         yield "autoconf.py has set no unit"
     if not goal.is_long and after["billing"]["units"] != before["billing"]["units"]:
         yield "units were changed"
+    fees = {rate["id"]: fees_of(rate) for plan in after["billing"]["plans"] for rate in plan["rates"]}
+    for plan in before["billing"]["plans"]:
+        for rate in plan["rates"]:
+            if fees.get(rate["id"]) != fees_of(rate):
+                yield f"plan {plan['name']}: the fees of rate {rate['id']} are not {fees_of(rate)} any more"
+
+
+def fees_of(rate: dict[str, Any]) -> tuple[float, float]:
+    """Setup fee and recurring fee."""
+    return float(rate["setup_fee"]), float(rate["recurring_fee"])
 
 
 CHECKS: tuple[Callable[[State, State, Goal], Iterator[str]], ...] = (

@@ -1,4 +1,4 @@
-"""Write ``docs/guide.md`` from ``docs/guide.yml``: every demand of the guide, the task that does it, the test that proves it.
+"""Write ``docs/guide.md`` from ``docs/guide.yml``: every demand of the guide, what does it, what proves it.
 
 ``--check`` writes nothing and fails where the table is stale or a row leads nowhere.
 """
@@ -26,8 +26,9 @@ _HEAD = """# The guide, sentence by sentence
 
 Made by `tools/guide_table.py` from `docs/guide.yml`; a test fails when a row has no task or no test.
 
-The steps are those of the overview lists of the vendor's [upgrade guide](https://kb.cloudblue.com/en/130351): A is from 16.6.x in the syndication
-partner scenario, B from 16.6.x as a Cloud Solution Provider, C and D from 16.8.3. The demands are in our own words, in the guide's order.
+The steps are those of the overview lists of the vendor's [upgrade guide](https://kb.cloudblue.com/en/130351): A is from
+16.6.x in the syndication partner scenario, B from 16.6.x as a Cloud Solution Provider, C and D from 16.8.3. The demands are
+in our own words, in the guide's order.
 
 | steps | demand | done by | proven by |
 |---|---|---|---|

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -58,10 +59,10 @@ _NEXT: dict[str, str] = {
 }
 
 
-def explain(error: OaError) -> str:
-    """One text for the ``msg`` of a failed module."""
+def explain(error: OaError, advice: Mapping[str, str] = _NEXT) -> str:
+    """One text for the ``msg`` of a failed module; ``advice`` says what to do next for each kind of transport error."""
     if isinstance(error, TransportError):
-        return _transport(error)
+        return _transport(error, advice)
     if isinstance(error, FaultError):
         return (
             f"The platform could not make sense of {error.method}: {error.message}. This version of the platform may "
@@ -99,7 +100,7 @@ def facts(error: OaError) -> dict[str, Any]:
     }
 
 
-def _transport(error: TransportError) -> str:
+def _transport(error: TransportError, advice: Mapping[str, str]) -> str:
     place = urlsplit(error.url)
     where = f"{place.scheme}://{place.netloc}{place.path}" if place.netloc else error.url
-    return f"No usable answer from {where}: {error.reason}. {_NEXT.get(error.kind, _NEXT['other'])}"
+    return f"No usable answer from {where}: {error.reason}. {advice.get(error.kind, advice['other'])}"

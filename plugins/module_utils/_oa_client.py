@@ -12,7 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ansible_collections.odin.office365.plugins.module_utils._errors import (
     ApiError,
@@ -52,6 +52,7 @@ _REQUEST_ID_TRIES = 5
 _RUNNING, _FAILED = 1, 2
 
 Operation = tuple[str, dict[str, Any]]
+_Result = TypeVar("_Result")
 
 
 class Transport(Protocol):
@@ -61,6 +62,18 @@ class Transport(Protocol):
 
     def call(self, method: str, params: tuple[Any, ...]) -> Any:
         """The decoded result of one call."""
+
+
+def repeat_read(once: Callable[[], _Result], sleep: Callable[[float], None]) -> _Result:
+    """The result of a read that is tried again after a passing failure of the network, a few times at most."""
+    for pause in READ_PAUSES:
+        try:
+            return once()
+        except TransportError as error:
+            if not error.passing:
+                raise
+            sleep(max(pause, min(error.retry_after or 0.0, MAX_HINTED_PAUSE)))
+    return once()
 
 
 class Transaction:
@@ -181,14 +194,7 @@ class OaClient:
         return self._once(method, params)
 
     def _read(self, method: str, params: tuple[Any, ...]) -> Any:
-        for pause in READ_PAUSES:
-            try:
-                return self._once(method, params)
-            except TransportError as error:
-                if not error.passing:
-                    raise
-                self._sleep(max(pause, min(error.retry_after or 0.0, MAX_HINTED_PAUSE)))
-        return self._once(method, params)
+        return repeat_read(lambda: self._once(method, params), self._sleep)
 
     def _once(self, method: str, params: tuple[Any, ...]) -> Any:
         envelope = self._transport.call(method, params)

@@ -46,15 +46,15 @@ Action = Callable[[Context], dict[str, Any]]
 def oa_argument_spec() -> dict[str, dict[str, Any]]:
     """The options of the documentation fragment ``oa``: one group default fits all modules that take them."""
     return {
-        "api_url": _option("OA_API_URL", type="str", required=True),
-        "api_username": _option("OA_API_USERNAME", type="str"),
-        "api_password": _option("OA_API_PASSWORD", type="str", no_log=True),
-        "validate_certs": _option("OA_API_VALIDATE_CERTS", type="bool", default=True),
-        "ca_path": _option("OA_API_CA_PATH", type="path"),
+        "api_url": option("OA_API_URL", type="str", required=True),
+        "api_username": option("OA_API_USERNAME", type="str"),
+        "api_password": option("OA_API_PASSWORD", type="str", no_log=True),
+        "validate_certs": option("OA_API_VALIDATE_CERTS", type="bool", default=True),
+        "ca_path": option("OA_API_CA_PATH", type="path"),
         "connect_timeout": {"type": "int", "default": 10},
         "read_timeout": {"type": "int", "default": 120},
-        "aps_url": _option("OA_APS_URL", type="str"),
-        "aps_ca_path": _option("OA_APS_CA_PATH", type="path"),
+        "aps_url": option("OA_APS_URL", type="str"),
+        "aps_ca_path": option("OA_APS_CA_PATH", type="path"),
     }
 
 
@@ -75,40 +75,63 @@ def run(
     required_if: Sequence[tuple[Any, ...]] = (),
 ) -> None:
     """Build the Ansible module, run the action, end the module with its result or with an explained failure."""
-    module = AnsibleModule(
-        argument_spec=argument_spec,
-        supports_check_mode=True,
+    serve(
+        argument_spec,
+        lambda module: action(_context(module)),
         mutually_exclusive=mutually_exclusive,
         required_one_of=required_one_of,
         required_if=required_if,
+    )
+
+
+def serve(
+    argument_spec: dict[str, Any],
+    work: Callable[[Any], dict[str, Any]],
+    explained: Callable[[OaError], str] = explain,
+    **rules: Any,
+) -> None:
+    """What :func:`run` does, for modules with other clients: ``work`` gets the Ansible module."""
+    module = AnsibleModule(
+        argument_spec=argument_spec,
+        supports_check_mode=True,
         required_together=[("api_username", "api_password")],
+        **rules,
     )
     if _http.REQUESTS_MISSING is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(_http.REQUESTS_MISSING))
     try:
-        result = action(_context(module))
+        result = work(module)
     except OaError as error:
-        module.fail_json(msg=explain(error), error=facts(error), **error.details)
+        module.fail_json(msg=explained(error), error=facts(error), **error.details)
     if not module._diff:
         result.pop("diff", None)
     module.exit_json(**result)
 
 
-def _option(variable: str, **more: Any) -> dict[str, Any]:
+def option(variable: str, **more: Any) -> dict[str, Any]:
+    """An option that an environment variable stands in for."""
     return {"fallback": (env_fallback, [variable]), **more}
 
 
 def _context(module: Any) -> Context:
     options = module.params
-    for name in ("connect_timeout", "read_timeout", "timeout", "poll_interval", "batch_size", "readers", "parallel"):
-        if options.get(name) is not None and options[name] < 1:
-            raise RefusedError(f"Option {name} is {options[name]}; it has to be at least 1.")
+    require_positive(options)
     oa = OaClient(
-        XmlRpcTransport(_api_url(options["api_url"]), _http.HttpClient(_settings(options, with_login=True))),
+        XmlRpcTransport(
+            api_address(options["api_url"], "http://mn01.example.com:8440/RPC2"),
+            _http.HttpClient(_settings(options, with_login=True)),
+        ),
         check_mode=module.check_mode,
     )
     aps_http = _http.HttpClient(_settings(options, with_login=False))
     return Context(options, oa, ApsClient(oa, aps_http, options["aps_url"]), bool(module._diff))
+
+
+def require_positive(options: dict[str, Any]) -> None:
+    """Raises :class:`RefusedError` where an option that counts or limits something is below 1."""
+    for name in ("connect_timeout", "read_timeout", "timeout", "poll_interval", "batch_size", "readers", "parallel"):
+        if options.get(name) is not None and options[name] < 1:
+            raise RefusedError(f"Option {name} is {options[name]}; it has to be at least 1.")
 
 
 def _settings(options: dict[str, Any], *, with_login: bool) -> _http.HttpSettings:
@@ -123,11 +146,11 @@ def _settings(options: dict[str, Any], *, with_login: bool) -> _http.HttpSetting
     )
 
 
-def _api_url(text: str) -> str:
+def api_address(text: str, example: str) -> str:
     """The address with the path that XML-RPC clients use when none is given (oa-api.md 1.1)."""
     parts = urlsplit(text.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise RefusedError("Option api_url has to look like http://mn01.example.com:8440/RPC2.")
+        raise RefusedError(f"Option api_url has to look like {example}.")
     if parts.username is not None or parts.password is not None:
         raise RefusedError(
             "Option api_url holds a login; write it as api_username and api_password, which are never shown."

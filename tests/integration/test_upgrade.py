@@ -176,7 +176,7 @@ def test_second_run_changes_nothing(upgrade: Upgrade) -> None:
 
 def test_secrets_stay_secret(upgrade: Upgrade) -> None:
     secrets = upgrade.lab.secrets()
-    assert len(secrets) == 3
+    assert len(secrets) == 4
     assert all(len(secret) > 8 for secret in secrets)
     root = upgrade.lab.layout.root
     ours = ("reports", "management-node/root/office365", "management-node/var/lib/odin-office365")

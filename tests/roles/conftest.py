@@ -27,7 +27,7 @@ LAB_OPTIONS = (
         "--setup-seconds",
         "0.2",
     ),
-    *("--iisreset-seconds", "0.1", "--script-seconds", "0.05", "--max-seconds", "900"),
+    *("--iisreset-seconds", "0.1", "--script-seconds", "0.05", "--max-seconds", "1800"),
 )
 
 

@@ -69,16 +69,16 @@ class Agents:
         return found
 
     def entry(self, name: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads((self._journal / f"csp_agent-{name}.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads((self._journal / f"csp-agent-{name}.json").read_text(encoding="utf-8"))
         return found
 
     def has_entry(self, name: str) -> bool:
-        return (self._journal / f"csp_agent-{name}.json").exists()
+        return (self._journal / f"csp-agent-{name}.json").exists()
 
     def write_entry(self, name: str, status: str, detail: dict[str, Any]) -> None:
         self._journal.mkdir(parents=True, exist_ok=True)
         data = {"status": status, "time": "2026-01-01T00:00:00Z", "detail": detail}
-        (self._journal / f"csp_agent-{name}.json").write_text(json.dumps(data), encoding="utf-8")
+        (self._journal / f"csp-agent-{name}.json").write_text(json.dumps(data), encoding="utf-8")
 
     def writes(self, mark: int) -> list[dict[str, Any]]:
         return writes_since(self.lab, mark) if (self.lab / "wire.jsonl").exists() else []

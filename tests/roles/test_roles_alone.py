@@ -218,7 +218,10 @@ def test_autoconf_that_fails(node: Node) -> None:
     assert run.exit_code == 2
     assert "autoconf.py ended with exit code 7 on localhost." in run.text
     assert "a complaint" in run.text
-    assert not node.journal.exists()
+    assert (node.entry("autoconf")["status"], node.entry("autoconf")["detail"]["script"]) == ("started", "started")
+    assert node.role("autoconf", autoconf_package=node.package, autoconf_command=["script.py"]).exit_code == 0
+    assert node.runs == 2
+    assert (node.entry("autoconf")["status"], node.entry("autoconf")["detail"]) == ("done", {"outcome": "run"})
 
 
 def test_customization_files_are_a_gate(node: Node) -> None:

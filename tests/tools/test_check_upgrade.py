@@ -85,7 +85,13 @@ def installation(package_version: str, file_version: str, added: list[int], sett
         "tasks": [],
         "resource_settings": settings,
         "script_runs": [],
-        "billing": {"files": {"store/office365.tpl": package_version}, "units": dict.fromkeys(map(str, added), "unit")},
+        "billing": {
+            "files": {"store/office365.tpl": package_version},
+            "units": dict.fromkeys(map(str, added), "unit"),
+            "plans": [
+                {"id": 301, "name": "Plan", "rates": [{"id": 7001, "setup_fee": 1.5, "recurring_fee": 4.25}]},
+            ],
+        },
         "endpoint_hosts": {
             "iis01": {
                 "application_pools": [{"name": "Gateway pool", "state": "Started"}],
@@ -177,6 +183,11 @@ def drop(*path: Any) -> Callable[[State], None]:
             set_value("endpoint_hosts", "iis01", "application_pools", 0, "state", "Stopped"),
             "application pool Gateway pool is Stopped",
         ),
+        (
+            set_value("billing", "plans", 0, "rates", 0, "recurring_fee", 4.25 * 1024 * 1024),
+            "plan Plan: the fees of rate 7001 are not (1.5, 4.25) any more",
+        ),
+        (set_value("billing", "plans", 0, "rates", []), "plan Plan: the fees of rate 7001 are not (1.5, 4.25)"),
         (set_value("billing", "files", {}), "customization file store/office365.tpl has not been replaced"),
         (set_value(*ARGUMENTS, SETUP), "got 0 parameters of the dispatcher, not 3"),
         (set_value(*ARGUMENTS, {**DISPATCHER, "GatewaySiteName": "Gateway 01"}), "was started without Force"),
@@ -228,7 +239,7 @@ def short() -> tuple[State, State]:
         (set_value("resource_settings", "damaged", True), "the resource settings were changed"),
         (set_value("subscriptions", 0, "resource_types", "11", -1), "subscriptions were changed"),
         (
-            set_value("billing", {"files": {"store/office365.tpl": "new"}, "units": {}}),
+            set_value("billing", {**BEFORE["billing"], "files": {"store/office365.tpl": "new"}}),
             "was replaced, which procedure C",
         ),
         (set_value("billing", "units", {"10": "unit"}), "units were changed"),

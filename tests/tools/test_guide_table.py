@@ -46,7 +46,7 @@ ROW: Row = {
 def test_a_row_that_leads_nowhere_is_found(changes: Row, problem: str) -> None:
     found = list(problems([{**ROW, **changes}]))
     assert problem in found[0]
-    assert "Do it: " not in list(problems([ROW]))[0]
+    assert "Do it: " not in next(problems([ROW]))
 
 
 def test_a_step_without_a_row_is_found() -> None:

@@ -34,7 +34,7 @@ _HELP = {
     "winrm_scheme": "scheme in the inventory: http or https; the lab listens on both",
     "connection": "connection plugin in the inventory: winrm or psrp; the lab accepts both",
     "api_scheme": "scheme of the Public API in the inventory: http or https; the lab listens on both",
-    "api_authentication": "whether the Public API wants a user and a password",
+    "api_authentication": "whether the Public API and Billing want a user and a password",
     "bigint_as_string": "whether big integers come as strings in answers; what a real platform does is unknown",
     "token_seconds": "lifetime of a token of the APS controller",
     "task_seconds": "duration of a task of the platform",
@@ -132,6 +132,7 @@ def _print_summary(told: dict[str, Any]) -> None:
     ports = told["ports"]
     print(f"Public API      {told['urls']['public_api']}  {told['urls']['public_api_tls']}")
     print(f"APS controller  {told['urls']['aps']}")
+    print(f"Billing API     {told['urls']['billing']}  {told['urls']['billing_tls']}")
     print(f"WinRM           127.0.0.1:{ports['winrm_http']} (http), {ports['winrm_https']} (https)")
     print(f"Inventory       {told['inventory']}")
     print(f"Ends by itself after {told['options']['max_seconds']:.0f} s (process {told['pid']})")

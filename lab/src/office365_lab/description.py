@@ -39,11 +39,15 @@ def running(facts: LabFacts, pid: int, control_socket: str) -> dict[str, Any]:
             "aps": platform.aps_port,
             "winrm_http": windows.winrm_http_port,
             "winrm_https": windows.winrm_https_port,
+            "billing_http": platform.billing_http_port,
+            "billing_https": platform.billing_https_port,
         },
         "urls": {
             "public_api": f"http://127.0.0.1:{platform.api_http_port}/RPC2",
             "public_api_tls": f"https://127.0.0.1:{platform.api_https_port}/RPC2",
             "aps": f"https://127.0.0.1:{platform.aps_port}/",
+            "billing": f"http://127.0.0.1:{platform.billing_http_port}/RPC2",
+            "billing_tls": f"https://127.0.0.1:{platform.billing_https_port}/RPC2",
         },
         "database": {
             "psql": str(platform.psql),

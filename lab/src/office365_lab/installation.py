@@ -185,10 +185,12 @@ class Credentials:
     instance_password: str = dataclasses.field(repr=False)
     windows_username: str
     windows_password: str = dataclasses.field(repr=False)
+    billing_username: str
+    billing_password: str = dataclasses.field(repr=False)
 
     def secrets(self) -> tuple[str, ...]:
         """The values that must not appear in a log."""
-        return (self.api_password, self.instance_password, self.windows_password)
+        return (self.api_password, self.instance_password, self.windows_password, self.billing_password)
 
 
 def new_credentials() -> Credentials:
@@ -200,6 +202,8 @@ def new_credentials() -> Credentials:
         instance_password=f"Inst-{secrets.token_urlsafe(18)}",
         windows_username="Administrator",
         windows_password=f"Win-{secrets.token_urlsafe(18)}",
+        billing_username="billing-reader",
+        billing_password=f"Bill-{secrets.token_urlsafe(18)}",
     )
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from office365_lab import billing, csp_agent_inventory
+from office365_lab.billing_plans import billing_plans
 from office365_lab.installation import (
     MANAGEMENT_NODE,
     PROVIDER_ACCOUNT,
@@ -113,6 +114,10 @@ def main_variables(facts: LabFacts) -> dict[str, Any]:
         "oa_api_ca_path": _ca(layout),
         "oa_aps_url": f"https://{LOOPBACK}:{facts.platform.aps_port}/",
         "oa_aps_ca_path": _ca(layout),
+        "billing_api_url": f"https://{LOOPBACK}:{facts.platform.billing_https_port}/RPC2",
+        "billing_api_username": facts.credentials.billing_username if facts.options.api_authentication else "",
+        "billing_api_ca_path": _ca(layout),
+        "billing_plan_ids": [plan.id for plan in billing_plans(facts.installation)],
         "oa_database": {
             "psql": str(facts.platform.psql),
             "host": str(facts.platform.database_socket_folder),
@@ -154,6 +159,7 @@ def secret_variables(facts: LabFacts) -> dict[str, str]:
     return {
         "oa_api_password": facts.credentials.api_password if facts.options.api_authentication else "",
         "public_api_access_password": facts.credentials.instance_password,
+        "billing_api_password": facts.credentials.billing_password if facts.options.api_authentication else "",
         "lab_windows_password": facts.credentials.windows_password,
     }
 

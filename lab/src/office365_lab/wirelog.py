@@ -1,7 +1,7 @@
 """The wire log: one JSON line for every call that reached the lab, with secrets masked.
 
 Members of a line: ``time`` (Unix seconds), ``channel`` (``public_api``, ``aps``, ``winrm``,
-``management_node``), ``host`` (which stand-in was called), ``client`` (address of the caller),
+``management_node``, ``billing_api``), ``host`` (which stand-in was called), ``client`` (address of the caller),
 ``call`` (method name, HTTP request line or module name), ``write`` (did it change something that
 outlives the call?), ``arguments``, ``outcome`` (``ok`` or ``error: ...``), ``seconds``.
 """

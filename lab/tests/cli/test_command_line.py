@@ -109,7 +109,7 @@ def test_description_is_private_and_complete(lab: Path) -> None:
     assert told["options"]["subscriptions"] == 8
     assert told["options"]["site_names"] == ["R&D 100%", "Café ^ (1)"]
     assert LabOptions.from_json(told["options"]).site_names == ("R&D 100%", "Café ^ (1)")
-    assert len(set(told["ports"].values())) == 5
+    assert len(set(told["ports"].values())) == 7
     assert set(told["packages"]) == {"16.6.3", "16.6.4", "16.6.5", "16.8.3", "16.8.4"}
     assert all(Path(path).is_file() for path in told["packages"].values())
 
@@ -117,7 +117,7 @@ def test_description_is_private_and_complete(lab: Path) -> None:
 def test_passwords_stand_only_in_private_files(lab: Path) -> None:
     credentials = _json(lab / "lab.json")["credentials"]
     passwords = [value.encode() for name, value in credentials.items() if name.endswith("password")]
-    assert len(passwords) == 3
+    assert len(passwords) == 4
     ok("state", lab)
     told = set()
     for path in lab.rglob("*"):
@@ -214,7 +214,7 @@ def test_state(lab: Path) -> None:
     assert set(state["endpoint_hosts"]) == {"iis01", "iis02"}
     sites = [site["name"] for site in state["endpoint_hosts"]["iis01"]["sites"]]
     assert "R&D 100%" in sites
-    assert set(state["billing"]) == {"files", "units", "service_parameters"}
+    assert set(state["billing"]) == {"files", "plans", "units", "service_parameters"}
     assert set(state["billing"]["files"]) == {
         "store/office365_subdomain.js",
         "store/office365.tpl",

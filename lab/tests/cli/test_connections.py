@@ -41,6 +41,8 @@ def facts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[inventory.LabFac
             Path(database["host"]),
             database["user"],
             Path(database["psql"]),
+            ports["billing_http"],
+            ports["billing_https"],
         ),
         WindowsAddresses(ports["winrm_http"], ports["winrm_https"]),
     )

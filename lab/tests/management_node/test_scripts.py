@@ -364,3 +364,24 @@ def test_autoconf_needs_an_upgraded_application(node: Node) -> None:
     done = node.run(node.unpack("16.8.4"), AUTOCONF_SCRIPT, "--application-id", str(APPLICATION))
     assert done.returncode == 1
     assert "is it upgraded?" in done.stderr
+
+
+def test_autoconf_sets_the_units_of_billings_rates_and_leaves_the_fees(upgraded: Node) -> None:
+    def rates(state: dict[str, Any]) -> list[dict[str, Any]]:
+        return [rate for plan in state["billing"]["plans"] for rate in plan["rates"]]
+
+    before = rates(upgraded.state())
+    words = ("--application-id", str(APPLICATION))
+    upgraded.ok(upgraded.unpack("16.8.4"), AUTOCONF_SCRIPT, *words)
+    state = upgraded.state()
+    licences = {row["id"] for row in state["resource_types"] if "s_units" in row["activation_parameters"]}
+    wanted = [{**rate, "unit": "licence" if rate["resource_type_id"] in licences else "unit"} for rate in before]
+    assert rates(state) == wanted
+    FaultPlan(upgraded.layout.faults).add(f"management_node:mn01:{AUTOCONF_SCRIPT}", "multiply_fees")
+    upgraded.ok(upgraded.unpack("16.8.4"), AUTOCONF_SCRIPT, *words)
+    damage = 1024 * 1024
+    assert rates(upgraded.state()) == [
+        {**rate, "recurring_fee": rate["recurring_fee"] * (damage if rate["resource_type_id"] in licences else 1)}
+        for rate in wanted
+    ]
+    assert [fault["fired"] for fault in FaultPlan(upgraded.layout.faults).all()] == [1]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from office365_lab.billing_plans import billing_plans
 from office365_lab.installation import plan_installation
 from office365_lab.options import LabOptions
 from office365_lab.platform import packages
@@ -117,6 +118,13 @@ def test_the_start_state_is_the_installation(lab: PlatformLab) -> None:
         },
     ]
     assert state["resource_settings"] == {"script_runs": 0, "damaged": False, "converted": False}
+    rates = {
+        item.id: [(rate.id, rate.resource_type_id, "unit", float(rate.recurring_fee)) for rate in item.rates]
+        for item in billing_plans(plan)
+    }
+    names = ("id", "resource_type_id", "unit", "recurring_fee")
+    found = state["billing"].pop("plans")
+    assert {item["id"]: [tuple(rate[name] for name in names) for rate in item["rates"]] for item in found} == rates
     assert state["billing"] == {"units": {}, "service_parameters": {}}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import requests
+from ansible_collections.odin.office365.plugins.module_utils._billing_client import BillingClient
 from ansible_collections.odin.office365.plugins.module_utils._oa_client import OaClient
 from ansible_collections.odin.office365.tests.unit.plugins.running import LOGIN, run_module
 from ansible_collections.odin.office365.tests.unit.plugins.wire import Wire
@@ -22,7 +23,7 @@ Run = Callable[..., dict[str, Any]]
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of the person who runs the tests counts."""
     for name in os.environ:
-        if name.startswith("OA_"):
+        if name.startswith(("OA_", "BILLING_API_")):
             monkeypatch.delenv(name)
 
 
@@ -34,6 +35,7 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     defaults = OaClient.__init__.__kwdefaults__ or {}
     monkeypatch.setitem(defaults, "sleep", network.sleep)
     monkeypatch.setitem(defaults, "clock", network.clock)
+    monkeypatch.setitem(BillingClient.__init__.__kwdefaults__ or {}, "sleep", network.sleep)
     yield network
     assert network.missing == []
 

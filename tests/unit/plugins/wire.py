@@ -25,13 +25,17 @@ import requests.adapters
 import urllib3
 
 API_URL = "http://mn01.example.com:8440/RPC2"
+BILLING_URL = "https://billing01.example.com:5224/RPC2"
 APS_URL = "https://mn01.example.com:6308"
 TOKEN = "token-1"
 USERNAME = "admin"
 PASSWORD = "p\u00e4ss:word"
 
 #: What the tests hold to be reading; written down here again, so that a mistake in the client's list shows
-READS = re.compile(r"^(pem\.(APS\.)?get[A-Z]\w*|pem\.statistics\.getStatisticsReport|system\.listMethods)$")
+READS = re.compile(
+    r"^(pem\.(APS\.)?get[A-Z]\w*|pem\.statistics\.getStatisticsReport|system\.listMethods"
+    r"|BM\.(GetVersion|PlanDetailsGet|PlanRateListFullGet)_API)$"
+)
 
 Answer = Callable[[requests.PreparedRequest], requests.Response]
 
@@ -135,6 +139,18 @@ class Wire(requests.adapters.BaseAdapter):
 
         self.raw(method, (arguments,), fail)
 
+    def billing(self, method: str, params: list[Any], answer: Any) -> None:
+        """A call of the Billing API with the login; ``answer`` is its ``Result``, a fault or another failure."""
+
+        def respond(_request: requests.PreparedRequest) -> requests.Response:
+            if isinstance(answer, xmlrpc.client.Fault):
+                return response(200, xmlrpc.client.dumps(answer).encode())
+            if isinstance(answer, Exception):
+                raise answer
+            return response(200, xml({"Result": answer}))
+
+        self.raw(f"BM.{method}", (params, {"Username": USERNAME, "Password": PASSWORD}), respond)
+
     def token(self, token: str = TOKEN) -> None:
         """The login to the APS controller."""
         self.call(
@@ -225,6 +241,8 @@ def _decoded(request: requests.PreparedRequest) -> tuple[str, tuple[Any, ...] | 
     if request.method == "GET":
         assert "Authorization" not in request.headers, "the login of the Public API went to the APS controller"
         return f"GET {request.url}", None
+    if request.url == BILLING_URL:
+        return _decoded_billing(request)
     assert (request.method, request.url) == ("POST", API_URL)
     login = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
     assert request.headers["Authorization"] == f"Basic {login}"
@@ -232,3 +250,14 @@ def _decoded(request: requests.PreparedRequest) -> tuple[str, tuple[Any, ...] | 
     assert isinstance(request.body, bytes)
     params, method = xmlrpc.client.loads(request.body, use_builtin_types=True)
     return str(method), params
+
+
+def _decoded_billing(request: requests.PreparedRequest) -> tuple[str, tuple[Any, ...]]:
+    """``Server.Method`` of a call of the Billing API, its parameters, and its other members."""
+    assert "Authorization" not in request.headers, "the login of the Billing API belongs into the call"
+    assert isinstance(request.body, bytes)
+    (struct,), method = xmlrpc.client.loads(request.body, use_builtin_types=True)
+    assert method == "Execute"
+    assert isinstance(struct, dict)
+    name = f"{struct.pop('Server')}.{struct.pop('Method')}"
+    return name, (struct.pop("Params"), struct)

@@ -1,4 +1,4 @@
-"""The platform as one object: database, Public API, APS controller, task engine."""
+"""The platform as one object: database, Public API, APS controller, Billing API, task engine."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from office365_lab.platform.api.dispatcher import Dispatcher
 from office365_lab.platform.api.server import PublicApi, PublicApiServer
 from office365_lab.platform.api.transactions import Transactions
 from office365_lab.platform.aps.server import aps_server
+from office365_lab.platform.billing_api.server import billing_server
 from office365_lab.platform.database import Database
 from office365_lab.platform.methods import all_methods
 from office365_lab.platform.postgres import SUPERUSER, PostgresServer
@@ -43,6 +44,8 @@ class PlatformAddresses:
     database_socket_folder: Path
     database_user: str
     psql: Path
+    billing_http_port: int
+    billing_https_port: int
 
 
 class Platform:
@@ -96,7 +99,8 @@ class Platform:
             context = tls.server_context(services.layout.certificates)
             http, https, aps = PublicApiServer(api, None), PublicApiServer(api, context), aps_server(services, context)
             services.controller_uri = f"https://{LOOPBACK}:{aps.port}/"
-            for server in (http, https, aps):
+            billing_http, billing_https = billing_server(services, None), billing_server(services, context)
+            for server in (http, https, aps, billing_http, billing_https):
                 parts.callback(server.stop)
                 server.start()
             self._engine = TaskEngine(services, _all_actions())
@@ -110,6 +114,8 @@ class Platform:
             database_socket_folder=self._postgres.socket_folder,
             database_user=database.READER,
             psql=self._postgres.psql,
+            billing_http_port=billing_http.port,
+            billing_https_port=billing_https.port,
         )
 
     def stop(self) -> None:

@@ -314,6 +314,24 @@ create table lab_billing_units (
     unit text not null
 );
 
+create table lab_billing_plans (
+    plan_id integer primary key,
+    st_id integer not null,
+    name text not null
+);
+
+create table lab_billing_rates (
+    rate_id integer primary key,
+    plan_id integer not null references lab_billing_plans,
+    resource_type_id integer not null,
+    name text not null,
+    included bigint not null,
+    upper_limit bigint not null,
+    setup_fee numeric(20, 2) not null,
+    recurring_fee numeric(20, 2) not null
+);
+create index on lab_billing_rates (plan_id);
+
 create table lab_billing_service_parameters (
     st_id integer not null,
     name text not null,

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from office365_lab.billing_plans import billing_plans
 from office365_lab.installation import Installation
 from office365_lab.options import LabOptions
 from office365_lab.platform import catalog, packages
@@ -39,6 +40,7 @@ def seed(db: Connection, services: Services) -> None:
     _seed_templates(db, services.installation)
     _seed_subscriptions(db, services.installation)
     _seed_applications(db, services)
+    _seed_billing(db, services.installation)
     _seed_tasks(db)
     for table, column in (
         ("lab_service_templates", "st_id"),
@@ -249,6 +251,27 @@ def _add_package(db: Connection, application_id: int, metadata: Metadata) -> int
     assert row is not None  # noqa: S101  "insert ... returning" gives a row
     package_id: int = row["package_id"]
     return package_id
+
+
+def _seed_billing(db: Connection, installation: Installation) -> None:
+    plans = billing_plans(installation)
+    _copy(
+        db,
+        "lab_billing_plans (plan_id, st_id, name)",
+        [(plan.id, plan.service_template_id, plan.name) for plan in plans],
+    )
+    _copy(
+        db,
+        "lab_billing_rates (rate_id, plan_id, resource_type_id, name, included, upper_limit, setup_fee, recurring_fee)",
+        [
+            (
+                *(rate.id, plan.id, rate.resource_type_id, rate.name),
+                *(rate.included, rate.upper_limit, rate.setup_fee, rate.recurring_fee),
+            )
+            for plan in plans
+            for rate in plan.rates
+        ],
+    )
 
 
 def _seed_tasks(db: Connection) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from office365_lab.billing_plans import UNIT
 from office365_lab.installation import SETTING_API_PASSWORD
 from office365_lab.platform import resource_settings
 from office365_lab.platform.database import Connection
@@ -179,6 +180,37 @@ def _billing(db: Connection) -> State:
         parameters.setdefault(str(row["st_id"]), {})[row["name"]] = row["value_type"]
     units = db.execute("select * from lab_billing_units order by resource_type_id")
     return {
+        "plans": _billing_plans(db),
         "units": {str(row["resource_type_id"]): row["unit"] for row in units},
         "service_parameters": parameters,
     }
+
+
+def _billing_plans(db: Connection) -> list[State]:
+    """Fees are numbers; the unit is that of the resource."""
+    rates: dict[int, list[State]] = {}
+    rows = db.execute(
+        "select r.*, coalesce(u.unit, %s) as unit from lab_billing_rates r"
+        " left join lab_billing_units u using (resource_type_id) order by rate_id",
+        (UNIT,),
+    )
+    for row in rows:
+        rates.setdefault(row["plan_id"], []).append(
+            {
+                "id": row["rate_id"],
+                "resource_type_id": row["resource_type_id"],
+                "name": row["name"],
+                "unit": row["unit"],
+                "setup_fee": float(row["setup_fee"]),
+                "recurring_fee": float(row["recurring_fee"]),
+            }
+        )
+    return [
+        {
+            "id": row["plan_id"],
+            "name": row["name"],
+            "service_template_id": row["st_id"],
+            "rates": rates.get(row["plan_id"], []),
+        }
+        for row in db.execute("select * from lab_billing_plans order by plan_id")
+    ]

@@ -38,6 +38,20 @@ def _missing(name: str, host: Row) -> Iterator[Finding]:
             f"the new file {host['war_file']} (csp_agent_war_file) is not on the controller",
             "Put the file that the vendor gave you there, or correct csp_agent_war_file.",
         )
+    elif host["war_file_problem"]:
+        yield _finding(
+            "war_damaged",
+            name,
+            f"the new file {host['war_file']} is no sound archive: {host['war_file_problem']}",
+            "Bring the vendor's original file.",
+        )
+    if host["keep_missing"]:
+        yield _finding(
+            "keep_missing",
+            name,
+            f"csp_agent_keep names what is no file there: {', '.join(host['keep_missing'])}",
+            "Correct csp_agent_keep; a wrong path would cost the configuration of the component.",
+        )
     if not host["folder_exists"]:
         yield _finding(
             "folder_missing",

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-from ansible_collections.odin.office365.plugins.doc_fragments.oa import ModuleDocFragment
+from ansible_collections.odin.office365.plugins.doc_fragments import billing, oa
 from ansible_collections.odin.office365.plugins.module_utils import _oa_module
 
 MODULES = "ansible_collections.odin.office365.plugins.modules"
@@ -79,8 +79,9 @@ def test_the_examples_are_accepted(name: str, monkeypatch: pytest.MonkeyPatch) -
 def test_the_documented_options_are_those_of_the_module(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     documented = documentation(name)
     options = dict(documented["options"])
-    if "odin.office365.oa" in documented["extends_documentation_fragment"]:
-        options.update(yaml.safe_load(ModuleDocFragment.DOCUMENTATION)["options"])
+    for fragment in (billing, oa):
+        if f"odin.office365.{fragment.__name__.rpartition('.')[2]}" in documented["extends_documentation_fragment"]:
+            options.update(yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"])
     accepted = specification(name, monkeypatch)["argument_spec"]
     assert options.keys() == accepted.keys()
     for option, described in options.items():
@@ -94,9 +95,10 @@ def test_every_module_supports_check_mode(name: str, monkeypatch: pytest.MonkeyP
     assert specification(name, monkeypatch)["supports_check_mode"] is True
 
 
-def test_the_action_group_holds_all_modules_that_call_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_action_groups_hold_all_modules_that_call_the_platform_or_billing(monkeypatch: pytest.MonkeyPatch) -> None:
     runtime = yaml.safe_load((FOLDER.parent.parent / "meta" / "runtime.yml").read_text())
-    calling = [
-        f"odin.office365.{name}" for name in NAMES if "api_url" in specification(name, monkeypatch)["argument_spec"]
-    ]
-    assert sorted(runtime["action_groups"]["oa"]) == calling
+    calling: dict[str, list[str]] = {"oa": [], "billing": []}
+    for name in NAMES:
+        if "api_url" in specification(name, monkeypatch)["argument_spec"]:
+            calling["billing" if name.startswith("billing_") else "oa"].append(f"odin.office365.{name}")
+    assert {group: sorted(members) for group, members in runtime["action_groups"].items()} == calling

@@ -136,6 +136,8 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ),
     ("csp_agent", "csp_agent_unreachable", BLOCKER, "agent01", csp(put(f"{AGENT}/reachable", False))),
     ("csp_agent", "csp_agent_war_missing", BLOCKER, "/srv/csp-agent.war", csp(put(f"{AGENT}/war_file_exists", False))),
+    ("csp_agent", "csp_agent_war_damaged", BLOCKER, "truncated", csp(put(f"{AGENT}/war_file_problem", "truncated"))),
+    ("csp_agent", "csp_agent_keep_missing", BLOCKER, "/etc/x", csp(put(f"{AGENT}/keep_missing", ["/etc/x"]))),
     ("csp_agent", "csp_agent_folder_missing", BLOCKER, "agent01", csp(put(f"{AGENT}/folder_exists", False))),
     ("csp_agent", "csp_agent_service_missing", BLOCKER, "'csp-agent'", csp(put(f"{AGENT}/service_exists", False))),
     ("endpoint_hosts", "powershell_too_old", BLOCKER, "2.0", put(f"{HOST}/host_facts/powershell_version", "2.0")),

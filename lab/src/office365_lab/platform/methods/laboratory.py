@@ -11,7 +11,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from office365_lab.platform.api.context import Call
-from office365_lab.platform.api.declarations import INT, STRING, Array, optional, required
+from office365_lab.platform.api.declarations import BOOLEAN, INT, STRING, Array, optional, required
 from office365_lab.platform.api.errors import ApiError
 from office365_lab.platform.api.registry import Registry
 from office365_lab.platform.catalog import LICENCE_TYPES
@@ -19,17 +19,29 @@ from office365_lab.platform.methods import find
 from office365_lab.platform.tasks import store
 
 METHODS = Registry()
+_DAMAGE = 1024 * 1024
 
 
-@METHODS.method("lab.billing.setUnit", required("resource_type_id", INT), required("unit", STRING), changes=True)
+@METHODS.method(
+    "lab.billing.setUnit",
+    required("resource_type_id", INT),
+    required("unit", STRING),
+    optional("multiply_fees", BOOLEAN),
+    changes=True,
+)
 def set_unit(call: Call, arguments: dict[str, Any]) -> None:
-    """What "Change Unit of Measure" does in Billing."""
+    """What "Change Unit of Measure" does in Billing; on demand with the damage that issue APSA-17557 tells of."""
     find.resource_type(call.db, arguments["resource_type_id"])
     call.db.execute(
         "insert into lab_billing_units values (%s, %s)"
         " on conflict (resource_type_id) do update set unit = excluded.unit",
         (arguments["resource_type_id"], arguments["unit"]),
     )
+    if arguments.get("multiply_fees"):
+        call.db.execute(
+            "update lab_billing_rates set recurring_fee = recurring_fee * %s where resource_type_id = %s",
+            (_DAMAGE, arguments["resource_type_id"]),
+        )
 
 
 @METHODS.method(

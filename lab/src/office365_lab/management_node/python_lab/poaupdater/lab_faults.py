@@ -37,6 +37,12 @@ def has_to_die(script):
     return _take(script, "die") is not None
 
 
+def has_to_multiply_fees(script):
+    # type: (str) -> bool
+    """Take a fault that makes a script do what issue APSA-17557 tells of (``multiply_fees``)."""
+    return _take(script, "multiply_fees") is not None
+
+
 def _take(script, *words):
     # type: (str, *str) -> Optional[Dict[str, Any]]
     path = os.environ["OFFICE365_LAB_FAULTS"]

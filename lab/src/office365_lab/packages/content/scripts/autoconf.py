@@ -6,12 +6,15 @@ type of Tenant Contact Data goes into the provider's service templates only: res
 subscriptions are left for the step after it.
 """
 # Python 2.7 reads this too: type comments use the imports below.
-# ruff: noqa: F401
+# ruff: noqa: F401, PTH119
 
 from __future__ import print_function
 
+import os
+import sys
+
 import o365_import
-from poaupdater import database
+from poaupdater import database, lab_faults
 
 MYPY = False
 if MYPY:
@@ -59,8 +62,9 @@ def arguments():
 def configure(api, options):
     # type: (OpenAPI, argparse.Namespace) -> None
     """Units, the service parameter, the resource type; everything that is there already is left alone."""
+    damage = True if lab_faults.has_to_multiply_fees(os.path.basename(sys.argv[0])) else None
     for row in database.rows(_LICENCES, application=options.application_id):
-        api.lab.billing.setUnit(resource_type_id=int(row[0]), unit=_UNIT)
+        api.lab.billing.setUnit(resource_type_id=int(row[0]), unit=_UNIT, multiply_fees=damage)
         o365_import.log("Resource type %s: unit set" % row[0])
     for instance in chosen_instances(api, options):
         o365_import.log("Instance %d" % instance.id)

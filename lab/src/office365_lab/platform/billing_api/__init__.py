@@ -1,0 +1,1 @@
+"""The Billing Public API: XML-RPC with the one method ``Execute`` (oa-api.md 8)."""

@@ -135,6 +135,27 @@ def setup_problems(arguments: dict[str, Any], goal: Goal) -> Iterator[str]:
         yield f"setup.cmd for {site} was started without Force"
 
 
+def check_csp_agents(before: State, after: State, goal: Goal) -> Iterator[str]:
+    """csp-agent-war of the hosts that the inventory names is another one, runs, and has its old configuration."""
+    replaced = {
+        name
+        for name, row in after["csp_agents"].items()
+        if row["war_sha256"] != before["csp_agents"][name]["war_sha256"]
+    }
+    if goal.has_dispatcher and replaced:
+        yield f"csp-agent-war of {', '.join(sorted(replaced))} was replaced, which is not of the syndication scenario"
+    if not goal.has_dispatcher and after["csp_agents"] and not replaced:
+        yield "csp-agent-war has not been replaced on any host"
+    platforms = {after["csp_agents"][name]["platform"] for name in replaced}
+    for name, row in after["csp_agents"].items():
+        if row["platform"] in platforms and name not in replaced:
+            yield f"{name}: csp-agent-war has not been replaced"
+        if row["service_state"] != "running":
+            yield f"{name}: the service of csp-agent-war is {row['service_state']}"
+        if row["configuration_sha256"] != before["csp_agents"][name]["configuration_sha256"]:
+            yield f"{name}: the configuration of csp-agent-war was changed"
+
+
 def check_resource_settings(before: State, after: State, goal: Goal) -> Iterator[str]:
     """The resource settings are converted by exactly one run of the script, where they were not converted before."""
     settings, runs_before = after["resource_settings"], before["resource_settings"]["script_runs"]
@@ -241,6 +262,7 @@ CHECKS: tuple[Callable[[State, State, Goal], Iterator[str]], ...] = (
     check_instances,
     check_endpoint_hosts,
     check_sites,
+    check_csp_agents,
     check_resource_settings,
     check_added_resources,
     check_activity,

@@ -103,7 +103,7 @@ def test_package_imported_before_the_script(lab: IntegrationLab) -> None:
         lab,
         "BLOCKER imported_before_script: package 16.8.4-34: it is imported already, but "
         "upgradeResourceSettings16-6To16-8.py has not been run",
-        "What to do: Remove version 16.8.4 on the Versions tab of the application (never the application itself)",
+        "run again with -e office365_recover_import=true: the package is removed (version 16.8.4 only, never the application)",
     )
 
 
@@ -306,13 +306,12 @@ def test_failed_task(lab: IntegrationLab) -> None:
 
 
 def test_client_certificate_does_not_exist(lab: IntegrationLab) -> None:
-    path = r"C:\certificates\client 2018.pfx"
+    path = "/nonexistent/client 2018.pfx"
     refused(
         lab,
-        f"BLOCKER client_certificate_missing: iis01: the client certificate {path} (endpoint_ms_cert_path) does not",
-        "BLOCKER client_certificate_missing: iis02:",
-        "What to do: Upload the new client Microsoft certificate to iis01 at this path, or leave the variable out",
-        endpoint_ms_cert_path=path,
+        f"BLOCKER client_certificate_missing: {path}: the new client Microsoft certificate (endpoint_ms_cert_file) is",
+        "What to do: Put the file there, or leave the variable out if the certificate need not change.",
+        endpoint_ms_cert_file=path,
     )
 
 
@@ -371,4 +370,52 @@ def test_several_findings_are_told_at_once(lab: IntegrationLab, tmp_path: Path) 
         "BLOCKER disk_space: iis02:",
         "BLOCKER tasks_failed:",
         office365_package=str(tmp_path / "none.app.zip"),
+    )
+
+
+# -- findings that are warnings, and those about other systems -----------------------------------------------------
+
+
+def test_service_template_with_azure_csp(lab: IntegrationLab) -> None:
+    """A known limitation of the release; whether to go on is the operator's decision."""
+    lab.execute(
+        "insert into lab_applications (aps_application_id, name) values ('http://example.com/AzureCSP', 'Azure CSP')"
+    )
+    lab.execute(
+        "update rt_act_params set value = (select max(application_id)::text from lab_applications) where name = 'app_id'"
+        " and rt_id = (select max(rt_id) from st_resources where st_id = 11)"
+    )
+    run = lab.run()
+    assert run.exit_code == 2
+    assert "WARNING azure_csp_in_service_template: service template 11 (Office 365 Template 01)" in run.text
+    assert "What to do: Make a service template and plans of its own for Azure CSP." in run.text
+
+
+def test_templates_of_resellers_that_are_left_out(lab: IntegrationLab) -> None:
+    run = lab.run(office365_service_template_owners=[1], office365_reseller_templates=False)
+    assert "WARNING service_template_left_out: service template 12 (O365INST2: Office 365 Template 02)" in run.text
+    assert "4 service template(s)" not in run.text
+
+
+def test_synchronization_script_is_scheduled(lab: IntegrationLab) -> None:
+    schedule = lab.layout.root / "billing-server" / "etc" / "cron.d" / "office365"
+    schedule.write_text(f"{schedule.read_text(encoding='utf-8')}5 * * * * root /usr/local/o365/backsynco365.pl 5\n")
+    refused(
+        lab,
+        f"BLOCKER synchronization_scheduled: billing01: {lab.layout.root}/billing-server/usr/local/o365/backsynco365.pl "
+        f"is scheduled in {schedule}",
+        "set office365_synchronization_stopped: true. Schedule it again after the upgrade.",
+    )
+    run = lab.run(office365_synchronization_stopped=True)
+    assert "WARNING synchronization_scheduled: billing01" in run.text
+
+
+def test_billing_host_unreachable(lab: IntegrationLab, tmp_path: Path) -> None:
+    other = tmp_path / "other.yml"
+    lost = "{ansible_connection: ssh, ansible_host: 127.0.0.1, ansible_port: 1}"
+    other.write_text(f"billing: {{hosts: {{billing01: {lost}}}}}\n", encoding="utf-8")
+    refused(
+        lab,
+        "BLOCKER billing_host_unreachable: billing01: it could not be reached or read",
+        arguments=("-i", str(other)),
     )

@@ -92,6 +92,7 @@ def installation(package_version: str, file_version: str, added: list[int], sett
                 {"id": 301, "name": "Plan", "rates": [{"id": 7001, "setup_fee": 1.5, "recurring_fee": 4.25}]},
             ],
         },
+        "csp_agents": {},
         "endpoint_hosts": {
             "iis01": {
                 "application_pools": [{"name": "Gateway pool", "state": "Started"}],
@@ -264,6 +265,35 @@ def test_the_csp_scenario_has_no_dispatcher_and_no_trial_checker() -> None:
     found = "\n".join(problems(before, after, Goal(procedure="B")))
     for text in ("got DispatcherSiteName, which the CSP", "got MSCertPath, which the CSP", "script3.js was replaced"):
         assert text in found
+
+
+def agent(war: str, **changes: str) -> dict[str, str]:
+    usual = {"platform": "windows", "service_state": "running", "configuration_sha256": "same", "war_sha256": war}
+    return {**usual, **changes}
+
+
+@pytest.mark.parametrize(
+    ("agents", "expected"),
+    [
+        ({"a": agent("new"), "b": agent("new"), "c": agent("old", platform="linux")}, ""),
+        ({"a": agent("old"), "b": agent("old"), "c": agent("old", platform="linux")}, "on any host"),
+        ({"a": agent("new"), "b": agent("old"), "c": agent("old", platform="linux")}, "b: csp-agent-war has not been"),
+        ({"a": agent("new", service_state="stopped"), "b": agent("new")}, "a: the service of csp-agent-war is stopped"),
+        ({"a": agent("new", configuration_sha256="x"), "b": agent("new")}, "a: the configuration of csp-agent-war"),
+    ],
+)
+def test_agents_of_the_csp_scenario(agents: dict[str, Any], expected: str) -> None:
+    before, after = copy.deepcopy(BEFORE), copy.deepcopy(AFTER)
+    set_value(*ARGUMENTS, SETUP)(after)
+    before["csp_agents"] = {name: agent("old", platform=row["platform"]) for name, row in agents.items()}
+    after["csp_agents"] = agents
+    found = problems(before, after, Goal(procedure="B"))
+    assert len(found) == bool(expected)
+    assert expected in "".join(found)
+    found = problems(before, {**after, "endpoint_hosts": AFTER["endpoint_hosts"]}, Goal(procedure="A"))
+    assert any("not of the syndication scenario" in problem for problem in found) == (
+        any(row["war_sha256"] == "new" for row in agents.values())
+    )
 
 
 def test_converted_settings_need_no_further_run() -> None:

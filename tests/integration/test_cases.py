@@ -1,0 +1,156 @@
+"""What the guide and the users demand beside the plain run, each on a lab of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from integration_lab import CSP, IntegrationLab, LabStarter
+from test_procedures import QUICK, done
+
+from tools.check_upgrade import Goal, problems
+
+CONFIRMATION = {"office365_confirm": "16.6.4 to 16.8.4"}
+CERTIFICATE_FOLDER = "C:\\ProgramData\\odin-office365\\client-certificate"
+
+
+# -- the order of procedure B ----------------------------------------------------------------------------------------
+
+
+def test_csp_does_its_steps_in_the_order_of_the_guide(start_lab: LabStarter) -> None:
+    """On the wire: packages first, then the outage, and csp-agent-war between unpacking and setup.cmd."""
+    lab = start_lab(scenario="csp", csp_agent="linux", hosts=1, gateways=1, **QUICK)
+    before = lab.state()
+    run = done(lab.run(playbook=CSP, **CONFIRMATION))
+    assert problems(before, lab.state(), Goal(procedure="B")) == []
+    calls = [f"{line['channel']} {line['call']}" for line in run.calls]
+
+    def first(*texts: str) -> int:
+        return next(number for number, call in enumerate(calls) if all(text in call for text in texts))
+
+    unzips = [number for number, call in enumerate(calls) if "win_unzip" in call]
+    order = [
+        unzips[0],
+        first("unblock"),
+        unzips[1],
+        first("pem.deactivateST"),
+        first("pem.APS.setApplicationInstanceSettings"),
+        first("service", "stop csp-agent"),
+        first("service", "start csp-agent"),
+        first("setup", "setup.cmd"),
+        first("iisreset"),
+        first("upgradeResourceSettings"),
+        first("pem.APS.importPackage"),
+        first("pem.APS.upgradeApplicationInstance"),
+        first("autoconf.py"),
+        first("addTenantCounters"),
+        first("pem.activateST"),
+    ]
+    assert order == sorted(order), calls
+    assert "New offers: 0 of 8 exist." in run.text
+    assert "missing: Customer Lockbox for students" in run.text
+
+
+# -- the endpoint ----------------------------------------------------------------------------------------------------
+
+
+def test_client_certificate_and_a_restart_after_each_site(start_lab: LabStarter, tmp_path: Path) -> None:
+    certificate = tmp_path / "new client.pfx"
+    certificate.write_bytes(b"a certificate with its private key")
+    lab = start_lab(hosts=1, gateways=2, **QUICK)
+    before = lab.state()
+    run = done(
+        lab.run(
+            endpoint_ms_cert_file=str(certificate),
+            endpoint_iisreset="per_site",
+            application_canary_instance_id=1002,
+            **CONFIRMATION,
+        )
+    )
+    after = lab.state()
+    assert problems(before, after, Goal(procedure="A")) == []
+    host = after["endpoint_hosts"]["iis01"]
+    assert {row["arguments"]["MSCertPath"] for row in host["setup_runs"]} == {f"{CERTIFICATE_FOLDER}\\new client.pfx"}
+    assert host["iisreset_runs"] == 2
+    upgraded = [line["arguments"] for line in run.calls if line["call"] == "pem.APS.upgradeApplicationInstance"]
+    assert [row["application_instance_id"] for row in upgraded] == [1002, 1001]
+
+    closed = [line for line in run.calls if "win_acl" in line["call"]]
+    (arrived,) = [n for n, line in enumerate(run.calls) if "win_copy" in line["call"] and is_certificate(line)]
+    assert {line["arguments"]["path"] for line in closed} == {CERTIFICATE_FOLDER}
+    assert len(closed) == 3
+    assert all(run.calls.index(line) < arrived for line in closed)
+    assert not (
+        lab.layout.endpoint_hosts / "iis01" / "C" / "ProgramData" / "odin-office365" / "client-certificate"
+    ).exists()
+    digest = hashlib.sha256(certificate.read_bytes()).hexdigest()
+    left = [path for path in (lab.layout.endpoint_hosts / "iis01" / "C").rglob("*") if path.is_file()]
+    assert digest not in {hashlib.sha256(path.read_bytes()).hexdigest() for path in left}
+
+
+def is_certificate(line: dict[str, Any]) -> bool:
+    return "client-certificate" in str(line["arguments"].get("dest"))
+
+
+def test_client_certificate_is_removed_after_a_failure(start_lab: LabStarter, tmp_path: Path) -> None:
+    certificate = tmp_path / "client.pfx"
+    certificate.write_bytes(b"a certificate with its private key")
+    lab = start_lab(hosts=1, gateways=1, **QUICK)
+    lab.faults.add("^setup:iis01:", "fail")
+    run = lab.run(endpoint_ms_cert_file=str(certificate), **CONFIRMATION)
+    assert run.exit_code == 2
+    assert "setup.cmd failed for gateway site 'Office 365 Gateway 01' on iis01" in run.text
+    folder = lab.layout.endpoint_hosts / "iis01" / "C" / "ProgramData" / "odin-office365"
+    assert folder.exists()
+    assert not (folder / "client-certificate").exists()
+
+
+# -- the Public API --------------------------------------------------------------------------------------------------
+
+
+def test_an_endpoint_host_that_may_not_call_the_public_api(start_lab: LabStarter) -> None:
+    """A gate: there is no API for the list of allowed networks."""
+    lab = start_lab(hosts=1, gateways=1, **QUICK)
+    before = lab.state()
+    lab.execute("delete from lab_allowed_networks")
+    run = lab.run(**CONFIRMATION)
+    assert run.exit_code == 2
+    assert "iis01 cannot call the Public API" in run.text
+    assert "System > Settings > Public API > Allowed Networks" in run.text
+    assert "(its addresses: 10.20.1.11, 10.20.1.250, 127.0.11.1)" in run.text
+    after = lab.state()
+    assert after["service_templates"] == before["service_templates"]
+    assert after["endpoint_hosts"] == before["endpoint_hosts"]
+    lab.execute("insert into lab_allowed_networks values ('127.0.11.1/32')")
+    done(lab.run(**CONFIRMATION))
+    assert problems(before, lab.state(), Goal(procedure="A")) == []
+
+
+# -- variables of the other scenario ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scenario", "playbook", "variables", "names"),
+    [
+        (
+            "csp",
+            CSP,
+            {"endpoint_ms_cert_file": "/srv/client.pfx", "office365_dispatcher_url": "https://x/y/"},
+            ["endpoint_ms_cert_file", "office365_dispatcher_url"],
+        ),
+        ("syndication", None, {"csp_agent_confirmed_version": "1"}, ["csp_agent_confirmed_version"]),
+    ],
+)
+def test_variables_of_the_other_scenario_are_refused_by_name(
+    start_lab: LabStarter, scenario: str, playbook: str | None, variables: dict[str, Any], names: list[str]
+) -> None:
+    lab: IntegrationLab = start_lab(scenario=scenario, hosts=1, gateways=1, **QUICK)
+    before = lab.state()
+    run = lab.run(**({"playbook": playbook} if playbook else {}), **variables, **CONFIRMATION)
+    assert run.exit_code == 2
+    for name in names:
+        assert f"BLOCKER parameter_of_other_scenario: {name}: it is set for " in run.text
+    assert run.writes == []
+    assert lab.state() == before

@@ -27,8 +27,8 @@ _HEAD = """# The guide, sentence by sentence
 Made by `tools/guide_table.py` from `docs/guide.yml`; a test fails when a row has no task or no test.
 
 The steps are those of the overview lists of the vendor's [upgrade guide](https://kb.cloudblue.com/en/130351): A is from
-16.6.x in the syndication partner scenario, B from 16.6.x as a Cloud Solution Provider, C and D from 16.8.3. The demands are
-in our own words, in the guide's order.
+16.6.x in the syndication partner scenario, B from 16.6.x as a Cloud Solution Provider, C and D from 16.8.3. The demands
+are in our own words, in the guide's order.
 
 | steps | demand | done by | proven by |
 |---|---|---|---|

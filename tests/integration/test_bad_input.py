@@ -103,7 +103,8 @@ def test_package_imported_before_the_script(lab: IntegrationLab) -> None:
         lab,
         "BLOCKER imported_before_script: package 16.8.4-34: it is imported already, but "
         "upgradeResourceSettings16-6To16-8.py has not been run",
-        "run again with -e office365_recover_import=true: the package is removed (version 16.8.4 only, never the application)",
+        "run again with -e office365_recover_import=true: the package is removed (version 16.8.4 only, never the "
+        "application)",
     )
 
 
@@ -382,8 +383,8 @@ def test_service_template_with_azure_csp(lab: IntegrationLab) -> None:
         "insert into lab_applications (aps_application_id, name) values ('http://example.com/AzureCSP', 'Azure CSP')"
     )
     lab.execute(
-        "update rt_act_params set value = (select max(application_id)::text from lab_applications) where name = 'app_id'"
-        " and rt_id = (select max(rt_id) from st_resources where st_id = 11)"
+        "update rt_act_params set value = (select max(application_id)::text from lab_applications)"
+        " where name = 'app_id' and rt_id = (select max(rt_id) from st_resources where st_id = 11)"
     )
     run = lab.run()
     assert run.exit_code == 2
@@ -402,8 +403,8 @@ def test_synchronization_script_is_scheduled(lab: IntegrationLab) -> None:
     schedule.write_text(f"{schedule.read_text(encoding='utf-8')}5 * * * * root /usr/local/o365/backsynco365.pl 5\n")
     refused(
         lab,
-        f"BLOCKER synchronization_scheduled: billing01: {lab.layout.root}/billing-server/usr/local/o365/backsynco365.pl "
-        f"is scheduled in {schedule}",
+        f"BLOCKER synchronization_scheduled: billing01: {lab.layout.root}/billing-server/usr/local/o365/"
+        f"backsynco365.pl is scheduled in {schedule}",
         "set office365_synchronization_stopped: true. Schedule it again after the upgrade.",
     )
     run = lab.run(office365_synchronization_stopped=True)

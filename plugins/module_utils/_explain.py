@@ -59,10 +59,10 @@ _NEXT: dict[str, str] = {
 }
 
 
-def explain(error: OaError, advice: Mapping[str, str] = _NEXT) -> str:
+def explain(error: OaError, advice: Mapping[str, str] | None = None) -> str:
     """One text for the ``msg`` of a failed module; ``advice`` says what to do next for each kind of transport error."""
     if isinstance(error, TransportError):
-        return _transport(error, advice)
+        return _transport(error, advice or _NEXT)
     if isinstance(error, FaultError):
         return (
             f"The platform could not make sense of {error.method}: {error.message}. This version of the platform may "

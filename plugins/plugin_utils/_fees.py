@@ -191,7 +191,7 @@ def _plain(number: str) -> str:
     marks = [character for character in number if character in ".,"]
     if not marks or (len(marks) > 1 and len(set(marks)) == 1):
         return number.replace(".", "").replace(",", "")
-    whole, _, fraction = number.rpartition(marks[-1])
+    whole, fraction = number.rsplit(marks[-1], 1)
     return f"{whole.replace('.', '').replace(',', '')}.{fraction}"
 
 

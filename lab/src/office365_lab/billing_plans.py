@@ -44,7 +44,7 @@ class BillingPlan:
 def billing_plans(installation: Installation) -> tuple[BillingPlan, ...]:
     """Every plan, ordered by id; rates are numbered through all plans."""
     types = {item.id: item for item in installation.resource_types}
-    plans = []
+    plans: list[BillingPlan] = []
     next_rate = _FIRST_RATE
     for template in installation.service_templates:
         if template.instance_number is None:

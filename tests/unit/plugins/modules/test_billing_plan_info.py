@@ -32,7 +32,7 @@ from ansible_collections.odin.office365.tests.unit.plugins.wire import (
 )
 
 LOGIN = {"api_url": BILLING_URL, "api_username": USERNAME, "api_password": PASSWORD}
-VERSION = ("GetVersion_API", [], [["7.1.0"]])
+VERSION: tuple[str, list[Any], list[Any]] = ("GetVersion_API", [], [["7.1.0"]])
 RATES = [[7001, "Seat", "unit", 4.25], [7002, "Storage", "GB", 0.5]]
 
 

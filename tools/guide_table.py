@@ -72,7 +72,7 @@ def steps_of_the_catalog(root: Path) -> set[str]:
 
 def _task_problems(reference: str, root: Path) -> Iterator[str]:
     """``path: name of a task`` for a task, a path alone for a check of the plan."""
-    path, _, name = reference.partition(": ")
+    path, _colon, name = reference.partition(": ")
     if not (root / path).is_file():
         yield f"{path} does not exist"
     elif name and name not in _task_names(root / path):
@@ -98,7 +98,7 @@ def _names(data: Any) -> Iterator[str]:
 
 def _test_problems(reference: str, root: Path) -> Iterator[str]:
     """``path::function`` for a test, a folder for a molecule scenario."""
-    path, _, name = reference.partition("::")
+    path, _colons, name = reference.partition("::")
     if not name:
         if not (root / path / "molecule.yml").is_file():
             yield f"{path} is no molecule scenario"

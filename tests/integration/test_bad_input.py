@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from integration_lab import IntegrationLab, LabStarter, Run
+from integration_lab import SYNDICATION, IntegrationLab, LabStarter, Run
 from office365_lab.packages import spoil
 
 ADD_TASK = "insert into tm_tasks (name, description, location, method, status) values (%s, %s, 'pau', 'provision', %s)"
@@ -33,7 +33,7 @@ def refused(lab: IntegrationLab, *texts: str, arguments: tuple[str, ...] = (), *
     ``texts`` must all be in the output.
     """
     before = lab.state()
-    run = lab.run(*arguments, office365_confirm="16.6.4 to 16.8.4", **variables)
+    run = lab.run(*arguments, playbook=SYNDICATION, **{"office365_confirm": "16.6.4 to 16.8.4", **variables})
     assert run.exit_code == 2, run.output
     for text in texts:
         assert text in run.text, f"{text!r} is not in the output:\n{run.output}"

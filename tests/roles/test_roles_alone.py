@@ -180,7 +180,12 @@ def test_failed_resource_settings_script_leaves_its_outcome_open(node: Node) -> 
 
 
 def test_resource_settings_outcome_that_the_operator_found(node: Node) -> None:
-    run = node.role("resource_settings", resource_settings_confirmed=True, resource_settings_needed=False)
+    run = node.role(
+        "resource_settings",
+        resource_settings_script="script.py",
+        resource_settings_confirmed=True,
+        resource_settings_needed=False,
+    )
     assert (run.exit_code, node.runs) == (0, 0)
     entry = node.entry("resource_settings")
     assert (entry["status"], entry["detail"]) == ("done", {"outcome": "confirmed by the operator"})

@@ -74,6 +74,7 @@ def test_collect_reads_and_changes_nothing(site: Site) -> None:
         task_file="platform",
         show=("collect_platform",),
         collect_package=site.settings["office365_package"],
+        collect_target_version="16.8.4",
         collect_resource_settings_packages=site.settings["office365_resource_settings_packages"],
         collect_service_template_owners=[1, 1000002],
         collect_endpoint_hosts=["iis01", "iis02"],
@@ -112,13 +113,13 @@ def test_plan_stops_without_the_confirmation_and_at_an_unknown_outcome(site: Sit
     run = site.player.playbook("plan.yml")
     assert run.exit_code == 2
     assert "office365_confirm='16.6.4 to 16.8.4'" in run.text
-    assert not (site.journal / "run.json").exists()
+    assert not (site.journal / "syndication-run.json").exists()
 
     confirmed = site.player.playbook("plan.yml", plan_confirm="16.6.4 to 16.8.4", check=True)
     assert confirmed.exit_code == 0, confirmed.output
     plan = confirmed.shown["mn01"]
     assert (plan["procedure"], plan["package_version"], plan["window_needed"]) == ("A", PACKAGE_VERSION, True)
-    assert not (site.journal / "run.json").exists()
+    assert not (site.journal / "syndication-run.json").exists()
 
     site.journal.mkdir(parents=True)
     started = {"status": "started", "time": "2026-01-01T00:00:00Z", "detail": {}}
@@ -283,7 +284,10 @@ def test_application_counters_contact_data_and_summary(site: Site) -> None:
 
     # the vendor's order: the script of the old package, while provisioning is stopped, before the import
     old = site.package("16.6.4-20")
-    script: dict[str, Any] = {"resource_settings_package": old}
+    script: dict[str, Any] = {
+        "resource_settings_script": "upgradeResourceSettings16-6To16-8.py",
+        "resource_settings_package": old,
+    }
     site.done(
         "provisioning",
         task_file="stop",
@@ -303,6 +307,7 @@ def test_application_counters_contact_data_and_summary(site: Site) -> None:
     site.done("common", task_file="stage_import_scripts", common_package=package)
     counters: dict[str, Any] = {
         "tenant_counters_application_id": start["instances"][0]["application_id"],
+        "tenant_counters_script": "addTenantCountersToSubscriptions.py",
         "tenant_counters_package": package,
         "tenant_counters_service_templates": [row["id"] for row in mine],
     }
@@ -366,3 +371,55 @@ def test_application_before_the_script_says_how_to_go_on(site: Site) -> None:
     assert "the resource-settings script was not run before the import" in run.text
     assert "never the application itself" in run.text
     assert {row["package_version"] for row in site.state()["instances"]} == {"16.6.4-20"}
+
+
+def test_counters_of_one_instance_can_be_named(site: Site) -> None:
+    """The three forms of the command line that the guide knows; in check mode nothing is started."""
+    package = site.package()
+    site.done("common", task_file="stage_import_scripts", common_package=package)
+    told: dict[str, Any] = {
+        "tenant_counters_application_id": 5,
+        "tenant_counters_script": "addTenantCountersToSubscriptions.py",
+        "tenant_counters_package": package,
+    }
+    one = {"application_instance_id": 1001, "points_resource_type_id": 7, "seats_resource_type_id": 8}
+    for instances, arguments in (
+        ([], ["--o365-app-id", "5"]),
+        ([{"application_instance_id": 1001}], ["--o365-app-instance-id", "1001"]),
+        (
+            [one],
+            [
+                *("--o365-app-instance-id", "1001"),
+                *("--o365-points-counter-rt-id", "7", "--o365-seats-counter-rt-id", "8"),
+            ],
+        ),
+    ):
+        # not upgraded yet, so the script refuses; what counts is how it was started
+        run = site.role("tenant_counters", tenant_counters_instances=instances, **told)
+        assert run.exit_code == 2
+        assert "addTenantCountersToSubscriptions.py ended with exit code 1" in run.text
+        assert site.state()["script_runs"][-1]["arguments"] == arguments
+
+
+def test_new_offers_are_reported_and_created_on_request(site: Site) -> None:
+    names = ["Customer Lockbox for faculty", "No such offer"]
+    told: dict[str, Any] = {"show": ("new_offers_result",), "new_offers_names": names[:1]}
+    mark = site.mark()
+    run = site.done("new_offers", **told)
+    assert run.shown["mn01"]["new_offers_result"] == {"existing": [], "missing": names[:1], "created": []}
+    assert "missing: Customer Lockbox for faculty" in run.text
+    gate = site.role("new_offers", new_offers_create=True, **told)
+    assert gate.exit_code == 2
+    assert "Set new_offers_command to the script and its arguments" in gate.text
+    command = ["autoconf.py", "--application-id", "5", "--new-offers"]
+    told |= {"new_offers_create": True, "new_offers_command": command, "new_offers_package": site.package()}
+    site.done("new_offers", check=True, **told)
+    assert site.writes(mark) == []
+    run = site.done("new_offers", **told)
+    assert run.shown["mn01"]["new_offers_result"] == {"existing": names[:1], "missing": [], "created": names[:1]}
+    mark = site.mark()
+    again = site.done("new_offers", **told)
+    assert (site.writes(mark), again.changed["mn01"]) == ([], 0)
+    missing = site.role("new_offers", **{**told, "new_offers_names": names})
+    assert missing.exit_code == 2
+    assert "no resource type is named after these offers: No such offer" in missing.text

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tools.guide_table import ROOT, TABLE, problems, read, steps_of_the_catalog, table
+from tools.checkout import ROOT
+from tools.guide_table import TABLE, problems, read, steps_of_the_catalog, table
 
 Row = dict[str, Any]
 

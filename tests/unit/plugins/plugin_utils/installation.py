@@ -179,6 +179,7 @@ def facts() -> dict[str, Any]:
             ],
         },
         "ms_cert": {"file": "", "exists": False},
+        "billing_api": {"reason": "", "error": ""},
         "billing_hosts": {"billing01": billing_host()},
         "management_node": {
             "name": "mn01",

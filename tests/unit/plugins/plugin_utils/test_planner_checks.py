@@ -126,6 +126,8 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "billing01",
         both(put("billing_hosts/billing01/reachable", False), put("billing_hosts/billing01/error", "no route")),
     ),
+    ("billing", "billing_api_failed", BLOCKER, "wrong login", put("billing_api/error", "wrong login")),
+    ("billing", "fees_not_compared", INFO, "not given", put("billing_api/reason", "billing_api_url is not given")),
     ("billing", "synchronization_scheduled", BLOCKER, "/etc/cron.d/o365", put(SCHEDULED, ["/etc/cron.d/o365"])),
     (
         "billing",

@@ -7,7 +7,7 @@ import shutil
 from contextlib import ExitStack
 from typing import Any
 
-from office365_lab import billing, description, inventory, management_node, state, tls
+from office365_lab import billing, description, inventory, management_node, operator_input, state, tls
 from office365_lab.control import ControlServer
 from office365_lab.faults import FaultPlan
 from office365_lab.installation import RELEASES, new_credentials, plan_installation
@@ -82,4 +82,6 @@ class Lab:
         for folder in (layout.management_node, layout.billing, billing.operator_files(layout)):
             shutil.rmtree(folder, ignore_errors=True)
         billing.create(layout)
+        if self._options.scenario == "csp":
+            operator_input.create(layout, self._installation)
         management_node.create(layout, self._options, self._installation, self._facts.platform, self._credentials)

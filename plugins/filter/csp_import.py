@@ -13,12 +13,21 @@ from ansible.utils.unsafe_proxy import wrap_var
 from ansible_collections.odin.office365.plugins.plugin_utils import _csp_import
 
 
+def _unsafe(value: Any) -> Any:
+    """``value`` with every text marked, in plain containers: ``wrap_var`` cannot build those of ansible-core 2.19."""
+    if isinstance(value, dict):
+        return {key: _unsafe(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_unsafe(item) for item in value]
+    return wrap_var(value)
+
+
 def _as_data(function: Callable[..., Any]) -> Callable[..., Any]:
     """Cells of CSV files end up in what the filter returns; whatever stands in them, it is not a template."""
 
     def filtered(*arguments: Any, **options: Any) -> Any:
         try:
-            return wrap_var(function(*arguments, **options))
+            return _unsafe(function(*arguments, **options))
         except ValueError as error:
             raise AnsibleFilterError(str(error)) from error
 

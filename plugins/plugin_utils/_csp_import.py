@@ -60,8 +60,8 @@ def read_round(files: Iterable[Data], run: str, delimiter: str = ",", reason_col
     """What one run of the script did, counted from its files.
 
     ``files``: results of the module slurp (``source``, ``content`` in base64). ``run``: what ``launch.py state``
-    printed. ``reason_column`` is a name in the header of ``errors_*.csv``; empty is the last column. What cannot be understood
-    is in ``problems``.
+    printed. ``reason_column`` is a name in the header of ``errors_*.csv``; empty is the last column. What cannot be
+    understood is in ``problems``.
     """
     problems: list[str] = []
     tables: dict[str, list[tuple[str, Table]]] = {kind: [] for kind in _KINDS}

@@ -103,7 +103,7 @@ def upgrade(lab: Path) -> None:
         package.extractall(folder)
     with zipfile.ZipFile(folder / "O365-Import.zip") as scripts:
         scripts.extractall(folder / "O365-Import")
-    script = [node / "usr/bin/python", "upgradeResourceSettings16-6To16-8.py"]
+    script: list[str | Path] = [node / "usr/bin/python", "upgradeResourceSettings16-6To16-8.py"]
     subprocess.run(script, cwd=folder / "O365-Import", check=True, stdout=subprocess.DEVNULL)
     login = f"{told['credentials']['api_username']}:{told['credentials']['api_password']}"
     api: Any = ServerProxy(f"http://{login}@127.0.0.1:{told['ports']['api_http']}/RPC2")

@@ -39,6 +39,7 @@ _POLL_INTERVALS = (
     "autoconf_poll_interval",
     "endpoint_iisreset_poll_interval",
     "endpoint_setup_poll_interval",
+    "import_csp_subscriptions_poll_interval",
     "new_offers_poll_interval",
     "provisioning_open_tasks_poll_interval",
     "resource_settings_poll_interval",

@@ -7,7 +7,7 @@ import shutil
 from contextlib import ExitStack
 from typing import Any
 
-from office365_lab import billing, description, inventory, management_node, state, tls
+from office365_lab import billing, description, inventory, management_node, operator_input, state, tls
 from office365_lab.control import ControlServer
 from office365_lab.csp_agent import application
 from office365_lab.csp_agent.linux_host import HOST, LinuxAgent
@@ -101,4 +101,6 @@ class Lab:
         if self._linux_agent is not None:
             application.create_new_war(layout)
             self._linux_agent.create()
+        if self._options.scenario == "csp":
+            operator_input.create(layout, self._installation)
         management_node.create(layout, self._options, self._installation, self._facts.platform, self._credentials)

@@ -31,6 +31,7 @@ STATE_KEYS = {
     "tasks",
     "resource_settings",
     "script_runs",
+    "cloud_subscriptions",
     "endpoint_hosts",
     "csp_agents",
     "billing",

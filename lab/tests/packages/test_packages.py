@@ -141,7 +141,7 @@ def test_setup_declares_exactly_the_documented_parameters() -> None:
         ("16.6.4", {"upgradeResourceSettings16-6To16-8.py"}),
         ("16.6.5", {"upgradeResourceSettings16-6To16-8.py"}),
         ("16.8.3", set()),
-        ("16.8.4", {"addTenantCountersToSubscriptions.py", "autoconf.py"}),
+        ("16.8.4", {"addTenantCountersToSubscriptions.py", "autoconf.py", "importSubsCSP.py"}),
     ],
 )
 def test_import_archive_has_the_scripts_of_its_version(version: str, scripts: set[str]) -> None:

@@ -10,6 +10,7 @@ HELPER = "o365_import.py"
 RESOURCE_SETTINGS_SCRIPT = "upgradeResourceSettings16-6To16-8.py"
 TENANT_COUNTERS_SCRIPT = "addTenantCountersToSubscriptions.py"
 AUTOCONF_SCRIPT = "autoconf.py"
+CSP_IMPORT_SCRIPT = "importSubsCSP.py"
 
 
 def script_names(version: str) -> tuple[str, ...]:
@@ -17,7 +18,7 @@ def script_names(version: str) -> tuple[str, ...]:
     if version.startswith("16.6."):
         return (RESOURCE_SETTINGS_SCRIPT,)
     if version == "16.8.4":
-        return (TENANT_COUNTERS_SCRIPT, AUTOCONF_SCRIPT)
+        return (TENANT_COUNTERS_SCRIPT, AUTOCONF_SCRIPT, CSP_IMPORT_SCRIPT)
     return ()
 
 

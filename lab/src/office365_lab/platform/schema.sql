@@ -339,6 +339,13 @@ create table lab_billing_service_parameters (
     primary key (st_id, name)
 );
 
+-- Cloud subscriptions of Microsoft that somebody tried to import.
+create table lab_cloud_subscriptions (
+    cloud_subscription_id text primary key,
+    attempts integer not null,
+    sub_id integer unique references subscriptions on delete set null
+);
+
 create table lab_script_runs (
     run_id serial primary key,
     script text not null,

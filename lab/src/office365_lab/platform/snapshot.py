@@ -29,6 +29,10 @@ def take(db: Connection, services: Services) -> State:
         ],
         "resource_settings": _resource_settings(db, services),
         "script_runs": _script_runs(db),
+        "cloud_subscriptions": [
+            {"id": row["cloud_subscription_id"], "attempts": row["attempts"], "subscription_id": row["sub_id"]}
+            for row in db.execute("select * from lab_cloud_subscriptions order by 1")
+        ],
         "billing": _billing(db),
     }
 

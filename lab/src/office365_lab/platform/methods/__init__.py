@@ -6,6 +6,7 @@ from office365_lab.platform.api.registry import Registry
 from office365_lab.platform.methods import (
     application_instances,
     applications,
+    cloud_subscriptions,
     laboratory,
     limits,
     packages,
@@ -22,6 +23,7 @@ from office365_lab.platform.methods import (
 _FAMILIES = (
     application_instances.METHODS,
     applications.METHODS,
+    cloud_subscriptions.METHODS,
     laboratory.METHODS,
     limits.METHODS,
     packages.METHODS,

@@ -1,7 +1,7 @@
 """Client of the Public API as scripts on the management node use it. Works with Python 2.7 and 3.
 
 Behaviour after oa-api.md 1.3, 1.5 and 1.7; the code is the lab's own. Differences: a request that fails
-is never asked about on the terminal, and the node's settings come from one JSON file.
+is never asked about on the terminal, the node's settings come from one JSON file, and a user may be given.
 """
 # Python 2.7 reads this too: type comments use the imports below; it has no pathlib.
 # ruff: noqa: F401, PTH118
@@ -57,11 +57,13 @@ class OpenAPI(object):
     ``socket.error`` where the platform does not answer and a ``Fault`` of the XML-RPC library.
     """
 
-    def __init__(self):
-        # type: () -> None
+    def __init__(self, user=None, password=None):
+        # type: (Optional[str], Optional[str]) -> None
         path = os.path.join(os.environ["OFFICE365_LAB_NODE"], _SETTINGS)
         with io.open(path, encoding="utf-8") as stream:
             self._settings = json.load(stream)  # type: Dict[str, Any]
+        if user:
+            self._settings.update({"user": user, "password": password or ""})
         self._connection = None  # type: Any
         self.txn_id = None  # type: Optional[str]
 

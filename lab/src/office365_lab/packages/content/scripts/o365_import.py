@@ -67,10 +67,13 @@ def finished_instance():
     time.sleep(float(os.environ.get("OFFICE365_LAB_SCRIPT_SECONDS", "0")))
 
 
-def run(work):
-    # type: (Callable[[openapi.OpenAPI], None]) -> NoReturn
-    """Do the work with a connection to the Public API, record the run, end with status 0 or 1."""
-    api = openapi.OpenAPI()
+def run(work, user=None, password=None):
+    # type: (Callable[[openapi.OpenAPI], None], Optional[str], Optional[str]) -> NoReturn
+    """Do the work with a connection to the Public API, record the run, end with status 0 or 1.
+
+    With a user, the work is done as this user and not as the one that the node knows.
+    """
+    api = openapi.OpenAPI(user, password)
     try:
         planned = lab_faults.before(os.path.basename(sys.argv[0]))
         if planned is not None:
@@ -82,6 +85,12 @@ def run(work):
         status = 1
     _record(status)
     sys.exit(status)
+
+
+def needs_login():
+    # type: () -> bool
+    """Whether the Public API wants a user and a password."""
+    return database.rows("select 1 from openapi_config where name = 'require_auth' and value = 'y'") != []
 
 
 def application_id(api):
@@ -169,12 +178,26 @@ def _record(status):
     """Tell the lab that the script ran; a connection of its own, outside every transaction."""
     openapi.OpenAPI().lab.recordScriptRun(
         script=os.path.basename(sys.argv[0]),
-        arguments=sys.argv[1:],
+        arguments=_shown_arguments(),
         python=platform.python_version(),
         folder=os.getcwd(),
         package=_package(),
         exit_code=status,
     )
+
+
+def _shown_arguments():
+    # type: () -> List[str]
+    """The arguments without a password: whoever reads the record must not learn it."""
+    shown = []  # type: List[str]
+    for argument in sys.argv[1:]:
+        name, equals, _ = argument.partition("=")
+        if shown and shown[-1].endswith("-password"):
+            argument = "********"
+        elif equals and name.endswith("-password"):
+            argument = name + "=********"
+        shown.append(argument)
+    return shown
 
 
 def _package():

@@ -1,0 +1,132 @@
+"""files/launch.py of the role import_csp_subscriptions with small scripts, in Python 3 and, if there is one, 2.7."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LAUNCHER = Path(__file__).resolve().parents[2] / "roles" / "import_csp_subscriptions" / "files" / "launch.py"
+PYTHONS = [sys.executable, *map(str, sorted(Path.home().glob(".pyenv/versions/2.7*/bin/python2.7"))[-1:])]
+SECRET = "pa ss'w\"ö$rd"
+
+
+class Launcher:
+    """Starts a script of the test and watches it."""
+
+    def __init__(self, python: str, folder: Path) -> None:
+        self._python = python
+        self._folder = folder
+        self.paths = [str(folder / name) for name in ("log", "status", "lock")]
+        (folder / "launch.py").write_bytes(LAUNCHER.read_bytes())
+
+    def call(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[bytes]:
+        command = [self._python, "launch.py", arguments[0], *self.paths, *arguments[1:]]
+        return subprocess.run(
+            command, cwd=self._folder, input=given.encode(), capture_output=True, check=False, timeout=30
+        )
+
+    def start(self, script: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[bytes]:
+        (self._folder / "script.py").write_text(f"# coding: utf-8\n{script}\n", encoding="utf-8")
+        return self.call("start", "--secret", "script.py", *arguments, given=given)
+
+    def state(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.call("state").stdout)
+        return found
+
+    def ended(self) -> dict[str, Any]:
+        deadline = time.monotonic() + 20
+        while self.state()["state"] == "running":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        return self.state()
+
+
+@pytest.fixture(params=PYTHONS, ids=lambda path: Path(path).name)
+def launcher(request: pytest.FixtureRequest, tmp_path: Path) -> Launcher:
+    return Launcher(request.param, tmp_path)
+
+
+def test_the_script_sees_the_password_and_the_log_does_not(launcher: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text("NAME = 'helper'\n", encoding="ascii")
+    script = (
+        "import helper, io, sys\n"
+        "secret = sys.argv[-1]\n"
+        "io.open('seen', 'wb').write(secret if isinstance(secret, bytes) else secret.encode('utf-8'))\n"
+        "sys.stderr.write('got ' + secret + ' twice ' + secret + '\\n')\n"
+        "print(helper.NAME, sys.argv[:-1], __name__)\n"
+    )
+    assert launcher.start(script, "--file", "a b", given=SECRET).returncode == 0
+    found = launcher.ended()
+    assert (found["state"], found["rc"]) == ("ended", 0)
+    assert (tmp_path / "seen").read_text(encoding="utf-8") == SECRET
+    log = (tmp_path / "log").read_text(encoding="utf-8")
+    assert "got ******** twice ********" in log
+    assert SECRET not in log
+    assert "['script.py', '--file', 'a b', '--secret']" in log
+    assert "__main__" in log
+    assert found["tail"] == log.splitlines()
+    assert stat.S_IMODE((tmp_path / "log").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "seen").stat().st_mode) == 0o600
+
+
+def test_without_a_password_there_is_no_option(launcher: Launcher) -> None:
+    launcher.start("import sys; print(sys.argv)", "--file", "x")
+    assert launcher.ended()["tail"] == ["['script.py', '--file', 'x']"]
+
+
+@pytest.mark.parametrize(
+    ("script", "code"),
+    [
+        ("import sys; sys.exit(3)", 3),
+        ("raise ValueError('broken')", 1),
+        ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", -15),
+        ("syntax error", 1),
+    ],
+)
+def test_exit_codes(launcher: Launcher, script: str, code: int) -> None:
+    launcher.start(script)
+    assert launcher.ended()["rc"] == code
+
+
+def test_a_second_start_is_refused_while_the_first_runs(launcher: Launcher, tmp_path: Path) -> None:
+    script = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)"
+    assert launcher.start(script).returncode == 0
+    assert launcher.state()["state"] == "running"
+    refused = launcher.call("start", "--secret", "script.py")
+    assert (refused.returncode, refused.stderr) == (75, b"another import script is still running\n")
+    (tmp_path / "go").touch()
+    assert launcher.ended()["rc"] == 0
+
+
+def test_a_script_that_went_with_its_watcher(launcher: Launcher, tmp_path: Path) -> None:
+    launcher.start("import os, time\nopen('ids', 'w').write('%d %d' % (os.getppid(), os.getpid()))\ntime.sleep(30)")
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "ids").exists() or not (tmp_path / "ids").read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    for process in (tmp_path / "ids").read_text().split():
+        os.kill(int(process), signal.SIGKILL)
+    assert launcher.ended() == {"state": "gone", "rc": None, "tail": []}
+
+
+def test_only_the_end_of_a_long_log_is_told(launcher: Launcher) -> None:
+    launcher.start("for number in range(1000): print('line %d' % number)")
+    assert launcher.ended()["tail"] == [f"line {number}" for number in range(980, 1000)]
+
+
+def test_a_lock_that_nobody_holds_does_not_count(launcher: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "lock").touch()
+    assert launcher.state()["state"] == "gone"
+    with (tmp_path / "lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert launcher.state()["state"] == "running"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,14 @@ def test_variables_begin_with_the_name_of_the_role(role: Path) -> None:
 def test_every_description_is_there(role: Path) -> None:
     without = [name for name, options in described(role).items() for option in options if not option.get("description")]
     assert without == []
+
+
+def test_no_release_of_the_application_is_named_in_a_role(role: Path) -> None:
+    """Versions are data of the release catalog; examples in descriptions and READMEs may name one."""
+    files = [path for folder in ("tasks", "defaults", "vars", "files") for path in (role / folder).rglob("*")]
+    named = [
+        path
+        for path in files
+        if path.is_file() and "releases" not in path.parts and re.search(r"\b16\.\d", path.read_text(encoding="utf-8"))
+    ]
+    assert named == []

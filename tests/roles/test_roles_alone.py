@@ -230,7 +230,7 @@ def test_autoconf_that_fails(node: Node) -> None:
 
 
 def test_customization_files_are_a_gate(node: Node) -> None:
-    run = node.role("store_customizations")
+    run = node.role("store_customizations", store_customizations_step="A11")
     assert run.exit_code == 2
     assert (
         "A11: the online store and control panel customizations must be updated by hand or with your files" in run.text

@@ -42,10 +42,13 @@ def pytest_part(name: str, *arguments: str, seconds: float = 1800.0, static: boo
 # Tools that load the collection's plugins find them in the copy.
 FIND_COLLECTION = {"ANSIBLE_COLLECTIONS_PATH": str(CACHE)}
 
-# Long parts first: two run at a time, and the short ones fill the gaps.
+LONG_ROLE_TESTS = ("csp_agent", "import_csp_subscriptions")
+
+# Long parts first: some run at a time, and the short ones fill the gaps.
 PARTS: tuple[Part, ...] = (
-    pytest_part("end-to-end", "tests/integration", seconds=2700.0),
-    pytest_part("lab", "lab/tests"),
+    pytest_part("end-to-end", "tests/integration", "--ignore=tests/integration/test_bad_input.py", seconds=2700.0),
+    pytest_part("bad-input", "tests/integration/test_bad_input.py"),
+    *(pytest_part(f"roles-{name}", f"tests/roles/test_{name}.py") for name in LONG_ROLE_TESTS),
     Part("molecule", ("molecule", "test", "--all"), cwd=COLLECTION / "extensions", environment=FIND_COLLECTION),
     Part("sanity", (*PYTHON, "tools.ansible_test", "sanity"), static=True),
     Part("units", (*PYTHON, "tools.ansible_test", "units"), junit=COLLECTION / "tests" / "output" / "junit"),
@@ -58,7 +61,8 @@ PARTS: tuple[Part, ...] = (
     ),
     Part("mypy", (*PYTHON, "tools.type_check"), static=True),
     Part("docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), static=True, cwd=COLLECTION),
-    pytest_part("roles", "tests/roles"),
+    pytest_part("roles", "tests/roles", *(f"--ignore=tests/roles/test_{name}.py" for name in LONG_ROLE_TESTS)),
+    pytest_part("lab", "lab/tests"),
     pytest_part("tools", "tests/tools"),
     pytest_part("powershell", "tests/powershell", static=True),
     Part("artifact", (*PYTHON, "tools.artifact"), static=True),

@@ -229,6 +229,7 @@ def test_assemblies_and_facts(host: Host, running: Running) -> None:
         "powershell_version": "5.1.17763.1",
         "windows_version": "10.0.17763.0",
         "free_bytes": host.disk.free_bytes(),
+        "ip_addresses": ["10.20.1.11", "10.20.1.12", "10.20.1.250", "127.0.11.1"],
         "is_administrator": True,
     }
 

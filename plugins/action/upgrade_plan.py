@@ -11,7 +11,6 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.catalog import CatalogError, Release
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.context import Context
-from ansible_collections.odin.office365.plugins.plugin_utils._planner.findings import BLOCKER
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import Planner, plan_lines
 
 
@@ -38,7 +37,10 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         except CatalogError as error:
             raise AnsibleActionFail(f"The release catalog cannot be used: {error}. Correct the file.") from error
         planner = Planner(Context(release, arguments["scenario"], arguments["facts"], arguments["choices"]))
-        findings = planner.findings()
+        try:
+            findings = planner.findings()
+        except ValueError as error:
+            raise AnsibleActionFail(f"The plan cannot be made: {error}. Nothing was changed. Correct it.") from error
         plan = planner.plan()
         lines = [line for finding in findings for line in finding.lines()]
         result.update(
@@ -48,6 +50,6 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             findings=[{**vars(finding)} for finding in findings],
             finding_lines=lines,
             finding_text="\n".join(lines),
-            blockers=[finding.key for finding in findings if finding.severity == BLOCKER],
+            blockers=[finding.key for finding in findings if finding.stops],
         )
         return result

@@ -10,7 +10,9 @@ from typing import Any
 
 from ansible_collections.odin.office365.plugins.plugin_utils._command_output import command_output
 from ansible_collections.odin.office365.plugins.plugin_utils._offers import offers_by_name
+from ansible_collections.odin.office365.plugins.plugin_utils._pages import plan_page
 from ansible_collections.odin.office365.plugins.plugin_utils._planner import assemblies, targets
+from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import plan_differences
 from ansible_collections.odin.office365.plugins.plugin_utils._service_templates import (
     by_resource_type,
     named_resource_types,
@@ -34,5 +36,7 @@ class FilterModule:
             "templates_without": without_resource_types,
             "offers_by_name": offers_by_name,
             "upgrade_summary": upgrade_summary,
+            "plan_differences": plan_differences,
+            "plan_page": plan_page,
             "war_contents": war_contents,
         }

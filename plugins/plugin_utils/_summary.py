@@ -21,7 +21,7 @@ def upgrade_summary(plan: Row, observed: Row) -> dict[str, Any]:
 
     ``plan``: as the planner made it. ``observed``: ``instances`` (rows of oa_application_instance_info, read at the
     end), ``assemblies`` ({endpoint host: what read_assemblies registered}), ``stopped_at`` and ``started_at`` (ISO
-    8601, UTC, or empty), ``results`` (what the steps registered, by word), ``check_mode``.
+    8601, UTC, or empty), ``results`` (what the steps registered, by word), ``notes`` (sentences), ``check_mode``.
     """
     after = {row["application_instance_id"]: row["package_version"] for row in observed["instances"]}
     instances = [
@@ -58,6 +58,7 @@ def upgrade_summary(plan: Row, observed: Row) -> dict[str, Any]:
         "instances": instances,
         "gateway_sites": sites,
         "changes": changes,
+        "notes": list(observed.get("notes", ())),
         "provisioning_stopped_seconds": seconds,
     }
     return {**data, "lines": list(_lines(data))}
@@ -71,6 +72,7 @@ def _lines(data: Row) -> Iterator[str]:
     for row in data["gateway_sites"]:
         yield f"  {row['endpoint_host']}, gateway site {row['site']!r}: {row['before']} -> {row['after']}"
     yield "Changed: " + ("; ".join(data["changes"]) or "nothing")
+    yield from (f"Note: {note}" for note in data["notes"])
     seconds = data["provisioning_stopped_seconds"]
     yield f"Provisioning was stopped for {seconds:.0f} s" if seconds is not None else "Provisioning was not stopped"
 
@@ -104,11 +106,17 @@ def _changes(results: Row) -> Iterator[str]:
         ("endpoint", "setup.cmd run for {} gateway site(s)"),
         ("contact_data_subscriptions", "Tenant Contact Data in {} subscription(s)"),
         ("files", "{} customization file(s) replaced"),
+        ("csp_agents", "csp-agent-war upgraded on {} host(s)"),
+        ("offers", "{} new offer(s) created"),
         ("scripts", "{} script(s) run on the management node"),
     ):
         number = int(results.get(word) or 0)
         if number:
             yield text.format(number)
-    for word, text in (("package", "package imported"), ("contact_data_type", "resource type created")):
+    for word, text in (
+        ("removed_package", "package removed that was imported too early"),
+        ("package", "package imported"),
+        ("contact_data_type", "resource type created"),
+    ):
         if (results.get(word) or {}).get("changed"):
             yield text

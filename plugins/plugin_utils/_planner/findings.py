@@ -7,10 +7,37 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 BLOCKER = "blocker"
 WARNING = "warning"
 INFO = "info"
+
+
+# Without what these findings ask for there is nothing that could be upgraded, or a script would run twice: the word of
+# the operator cannot replace it. The first part of a key is enough.
+NEVER_ACCEPTED = (
+    "application_",
+    "dispatcher_",
+    "gateway_application",
+    "gateway_host",
+    "gateway_site",
+    "gate_",
+    "imported_before_script",
+    "instance_",
+    "no_instance_of_scenario",
+    "package_",
+    "parameter_",
+    "python_missing",
+    "release_without_procedure",
+    "scenario_",
+    "script_",
+    "step_by_hand",
+    "endpoint_host_unreachable",
+    "tasks_",
+    "upgraded_elsewhere",
+    "version_not_supported",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,7 +45,8 @@ class Finding:
     """One finding.
 
     ``key`` names the kind for ever (users accept findings by it), ``target`` what it is about, ``title`` what
-    happened, ``detail`` why it matters, ``remedy`` what to do next, ``link`` where to read more (may be empty).
+    happened, ``detail`` why it matters, ``remedy`` what to do next, ``link`` where to read more (may be empty),
+    ``accepted`` why the operator goes on all the same (empty where he does not).
     """
 
     key: str
@@ -28,11 +56,59 @@ class Finding:
     detail: str
     remedy: str
     link: str = ""
+    accepted: str = ""
+
+    @property
+    def stops(self) -> bool:
+        """Whether the run cannot start."""
+        return self.severity == BLOCKER and not self.accepted
+
+    @property
+    def can_be_accepted(self) -> bool:
+        """Whether the operator's word is enough to go on."""
+        return not (self.severity == BLOCKER and self.key.startswith(NEVER_ACCEPTED))
 
     def lines(self) -> list[str]:
         """The finding as text for the person at the keyboard."""
-        text = [f"{self.severity.upper()} {self.key}: {self.target}: {self.title}", f"  Why it matters: {self.detail}"]
+        text = [f"{self.severity.upper()} {self.key}: {self.target}: {self.title}"]
+        if self.accepted:
+            return [*text, f"  Accepted: {self.accepted}"]
+        text.append(f"  Why it matters: {self.detail}")
         text.append(f"  What to do: {self.remedy}")
         if self.link:
             text.append(f"  See: {self.link}")
         return text
+
+
+@dataclasses.dataclass(frozen=True)
+class Acceptance:
+    """The operator's word on findings: a ``key``, a ``target`` (empty: all of them), and a ``reason``."""
+
+    key: str
+    target: str = ""
+    reason: str = ""
+
+    @classmethod
+    def from_data(cls, data: object) -> Acceptance:
+        """Build one from a row of ``office365_accepted_findings``. Raises ``ValueError`` that says what is wrong."""
+        names = [field.name for field in dataclasses.fields(cls)]
+        if not isinstance(data, Mapping) or not data.get("key") or set(data) - set(names):
+            raise ValueError(
+                f"{data!r} in office365_accepted_findings is no row with key (as the plan shows it), target and reason"
+            )
+        return cls(**{name: str(value) for name, value in data.items()})
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it is about this finding. A blocker is accepted one by one only, by its target and with a reason."""
+        if self.key != finding.key or not finding.can_be_accepted:
+            return False
+        if finding.severity == BLOCKER:
+            return self.target == finding.target and bool(self.reason.strip())
+        return self.target in ("", finding.target)
+
+
+def accept(findings: Iterable[Finding], acceptances: Sequence[Acceptance]) -> Iterator[Finding]:
+    """The findings, with the reason where one is accepted."""
+    for finding in findings:
+        reasons = [row.reason or "known to the operator" for row in acceptances if row.covers(finding)]
+        yield dataclasses.replace(finding, accepted=reasons[0]) if reasons else finding

@@ -7,13 +7,15 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .catalog import Step
 from .checks import every_finding
 from .context import DONE, STARTED, Context, Gateway, csp_agent_key, site_key
-from .findings import BLOCKER, Finding
+from .findings import BLOCKER, INFO, WARNING, Acceptance, Finding, accept
 from .targets import Row
 
 # Steps that change what customers' orders would use: they run while provisioning is stopped.
@@ -26,6 +28,11 @@ WINDOW_STEPS = (
     "tenant_counters",
     "tenant_contact_data",
 )
+
+
+ID_LENGTH = 12
+# What a plan tells of a service template; usage and limits change all the time and would give another id.
+TEMPLATE_MEMBERS = ("service_template_id", "name", "active", "owner_id", "instance_ids", "other_instance_ids")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,12 +55,21 @@ class Planner:
         self.templates = context.service_templates
 
     def findings(self) -> list[Finding]:
-        """Everything that preflight has to say, blockers first."""
-        rows = list(every_finding(self.context))
-        return sorted(rows, key=lambda row: (row.severity != BLOCKER, row.severity, row.key, row.target))
+        """Everything that preflight has to say: what stops the run first, what is accepted last."""
+        said = [Acceptance.from_data(row) for row in self.context.choices.get("accepted_findings", ())]
+        rows = list(accept(every_finding(self.context), said))
+        order = {BLOCKER: 0, WARNING: 1, INFO: 2}
+        return sorted(rows, key=lambda row: (bool(row.accepted), order[row.severity], row.key, row.target))
 
     def plan(self) -> dict[str, Any]:
-        """The plan as plain data. Only meaningful where no finding is a blocker."""
+        """The plan as plain data. Only meaningful where no finding stops the run.
+
+        ``id`` names its content: the same installation, packages and choices give the same id.
+        """
+        content = self._content()
+        return {"id": plan_id(content), **content}
+
+    def _content(self) -> dict[str, Any]:
         context = self.context
         procedure = context.procedure
         steps = [self._step(step) for step in procedure.steps] if procedure else []
@@ -77,7 +93,7 @@ class Planner:
             "application_id": context.facts.get("application_id") or 0,
             "instances": self._instances(),
             "endpoint_hosts": self._endpoint_hosts(),
-            "service_templates": self.templates,
+            "service_templates": [{name: row.get(name) for name in TEMPLATE_MEMBERS} for row in self.templates],
             "stop_templates": [t["service_template_id"] for t in self.templates if t["active"]] if window else [],
             "start_templates": stopped,
             "stopped_since": self._stopped_since() if stopped else "",
@@ -266,12 +282,41 @@ class Planner:
         return hosts
 
 
+def plan_id(content: Mapping[str, Any]) -> str:
+    """A short name of a plan's content."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:ID_LENGTH]
+
+
+def plan_differences(confirmed: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
+    """What differs between a plan that was confirmed and the one of now, as sentences; the members by their names."""
+    texts = []
+    for name in sorted((confirmed.keys() | now.keys()) - {"id"}):
+        before, after = confirmed.get(name), now.get(name)
+        if before != after:
+            texts += [f"{where}: {old} -> {new}" for where, old, new in _leaves(name, before, after)]
+    return texts
+
+
+def _leaves(name: str, before: object, after: object) -> Iterator[tuple[str, object, object]]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted(before.keys() | after.keys(), key=str):
+            if before.get(key) != after.get(key):
+                yield from _leaves(f"{name}.{key}", before.get(key), after.get(key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for number, (old, new) in enumerate(zip(before, after), 1):
+            if old != new:
+                yield from _leaves(f"{name}[{number}]", old, new)
+    else:
+        yield name, before, after
+
+
 def plan_lines(plan: Mapping[str, Any]) -> list[str]:
     """The plan as text for the person at the keyboard."""
     lines = [
         f"Office 365 application: {plan['confirmation']} ({plan['scenario']}), procedure {plan['procedure']}: "
         f"{plan['procedure_title']}",
-        f"Package {plan['package_version']}, application {plan['application_id']}, "
+        f"Plan {plan['id']}, package {plan['package_version']}, application {plan['application_id']}, "
         f"{len(plan['instances'])} instance(s), {len(plan['service_templates'])} service template(s)",
     ]
     for name, host in plan["endpoint_hosts"].items():

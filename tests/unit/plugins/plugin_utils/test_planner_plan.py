@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ansible_collections.odin.office365.plugins.plugin_utils._planner import catalog
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.checks import installed_version
-from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import plan_lines
+from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import plan_differences, plan_lines
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.service_templates import template_instances
 from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.installation import (
     csp_facts,
@@ -136,7 +136,8 @@ def test_templates_belong_to_instances_by_their_own_resource_types() -> None:
 def test_the_plan_as_text() -> None:
     lines = plan_lines(planner(facts()).plan())
     assert "Office 365 application: 16.6.4 to 16.8.4 (syndication), procedure A" in lines[0]
-    assert lines[1] == "Package 16.8.4-34, application 5, 2 instance(s), 2 service template(s)"
+    assert lines[1].startswith("Plan ")
+    assert lines[1].endswith(", package 16.8.4-34, application 5, 2 instance(s), 2 service template(s)")
     assert "  iis01: dispatcher site 'Dispatcher 1', application Disp, 10.20.1.21" in lines
     assert [line for line in lines if line.endswith("<-- point of no return")] == [
         "  A5   upgrade the application endpoint: site 'Gateway 1' on iis01, site 'Gateway 2' on iis02"
@@ -301,3 +302,23 @@ def test_an_agent_that_has_the_new_file_and_runs_is_done() -> None:
     assert planner(found, "csp").plan()["steps"][3]["pending"] == ["csp-agent-war on agent01"]
     found["management_node"]["journal"]["csp-agent-agent01"] = DONE
     assert planner(found, "csp").plan()["steps"][3]["pending"] == []
+
+
+def test_the_id_names_the_content_of_a_plan() -> None:
+    plan = planner(facts()).plan()
+    assert len(plan["id"]) == 12
+    assert planner(facts()).plan()["id"] == plan["id"]
+    busy = facts()
+    busy["service_templates"][0]["resource_types"][0]["usage"] = 7
+    assert planner(busy).plan()["id"] == plan["id"]
+    stopped = facts()
+    stopped["service_templates"][0]["active"] = False
+    other = planner(stopped).plan()
+    assert other["id"] != plan["id"]
+    assert plan_differences(plan, other) == [
+        "service_templates[1].active: True -> False",
+        "steps[4].pending: ['service template 12'] -> []",
+        "steps[13].pending: ['service template 12'] -> []",
+        "stop_templates: [12] -> []",
+    ]
+    assert plan_differences(plan, plan) == []

@@ -29,6 +29,7 @@ def observed(**changes: Any) -> dict[str, Any]:
         "stopped_at": "2026-11-23T10:00:00+00:00",
         "started_at": "2026-11-23T10:01:30.500000+00:00",
         "results": {},
+        "notes": ["read this"],
         "check_mode": False,
         **changes,
     }
@@ -53,7 +54,7 @@ def test_a_run_that_stopped_nothing_and_changed_nothing() -> None:
     summary = upgrade_summary(planner(facts()).plan(), observed(stopped_at="", started_at="", check_mode=True))
     assert summary["provisioning_stopped_seconds"] is None
     assert summary["lines"][0].endswith("(check mode: nothing was changed)")
-    assert summary["lines"][-1] == "Provisioning was not stopped"
+    assert summary["lines"][-2:] == ["Note: read this", "Provisioning was not stopped"]
 
 
 def test_changes_are_counted() -> None:
@@ -63,12 +64,18 @@ def test_changes_are_counted() -> None:
         "contact_data_templates": {"results": [{"rows": [changed]}, {"skipped": True}, {"rows": [changed]}]},
         "endpoint": 2,
         "files": 0,
+        "csp_agents": 2,
+        "offers": 8,
+        "removed_package": {"changed": True},
         "package": {"changed": True},
     }
     assert upgrade_summary(planner(facts()).plan(), observed(results=results))["changes"] == [
         "2 service template(s) deactivated",
         "Tenant Contact Data in 2 service template(s)",
         "setup.cmd run for 2 gateway site(s)",
+        "csp-agent-war upgraded on 2 host(s)",
+        "8 new offer(s) created",
+        "package removed that was imported too early",
         "package imported",
     ]
 

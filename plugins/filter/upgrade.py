@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ansible_collections.odin.office365.plugins.plugin_utils import _run_owner
 from ansible_collections.odin.office365.plugins.plugin_utils._command_output import command_output
 from ansible_collections.odin.office365.plugins.plugin_utils._offers import offers_by_name
 from ansible_collections.odin.office365.plugins.plugin_utils._pages import plan_page
@@ -38,5 +39,7 @@ class FilterModule:
             "upgrade_summary": upgrade_summary,
             "plan_differences": plan_differences,
             "plan_page": plan_page,
+            "run_is_dead": _run_owner.is_dead,
+            "run_age": _run_owner.age,
             "war_contents": war_contents,
         }

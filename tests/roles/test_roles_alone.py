@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from playing import Player
 
+from plugins.plugin_utils import _run_owner
+
 # Loads what lies beside it, tells how it was called and what the journal said meanwhile, and leaves a mark.
 SCRIPT = """
 import os, sys, helper
@@ -261,3 +263,54 @@ def test_customization_files_are_replaced_and_the_old_ones_kept(node: Node, tmp_
     again = node.role("store_customizations", store_customizations_files=files, show=show)
     assert (again.exit_code, again.changed) == (0, {"localhost": 0})
     assert again.shown == {"localhost": {"store_customizations_replaced": 0}}
+
+
+def holder(**changes: Any) -> dict[str, Any]:
+    """The lock of a run of this machine that is alive: the one of the tests."""
+    return {**_run_owner.owner(), "id": "other", "user": "night-shift", **changes}
+
+
+def test_one_run_at_a_time(node: Node) -> None:
+    lock = node.journal.parent / "lock.json"
+    taken = node.role("common", task_file="take_lock", show=("common_lock_owner",))
+    assert taken.exit_code == 0, taken.output
+    assert taken.changed == {"localhost": 0}
+    mine = taken.shown["localhost"]["common_lock_owner"]
+    assert json.loads(lock.read_text(encoding="utf-8")) == mine
+    assert stat.S_IMODE(lock.stat().st_mode) == 0o600
+
+    # that run has ended, so the next one takes over
+    again = node.role("common", task_file="take_lock", show=("common_lock_owner",))
+    assert again.exit_code == 0, again.output
+    theirs = again.shown["localhost"]["common_lock_owner"]
+    assert json.loads(lock.read_text(encoding="utf-8")) == theirs != mine
+
+    assert node.role("common", task_file="release_lock", common_lock_owner=mine).exit_code == 0
+    assert lock.exists()
+    assert node.role("common", task_file="release_lock", common_lock_owner=theirs).exit_code == 0
+    assert list(lock.parent.iterdir()) == []
+
+
+@pytest.mark.parametrize("changes", [{}, {"controller": "another.example.com", "process": 1}])
+def test_a_run_that_may_be_alive_is_not_overtaken(node: Node, changes: dict[str, Any]) -> None:
+    lock = node.journal.parent / "lock.json"
+    lock.parent.mkdir(parents=True)
+    lock.write_text(json.dumps(holder(**changes)), encoding="utf-8")
+    refused = node.role("common", task_file="take_lock")
+    assert refused.exit_code == 2
+    assert "Nothing was changed. Another run works on this installation: night-shift on" in refused.text
+    assert "-e office365_break_lock=other" in refused.text
+    assert node.role("common", task_file="take_lock", office365_break_lock="wrong").exit_code == 2
+    assert json.loads(lock.read_text(encoding="utf-8"))["id"] == "other"
+    assert node.role("common", task_file="take_lock", office365_break_lock="other").exit_code == 0
+    assert json.loads(lock.read_text(encoding="utf-8"))["id"] != "other"
+
+
+def test_a_lock_that_cannot_be_read_is_respected(node: Node) -> None:
+    lock = node.journal.parent / "lock.json"
+    lock.parent.mkdir(parents=True)
+    lock.write_text("{", encoding="utf-8")
+    refused = node.role("common", task_file="take_lock")
+    assert refused.exit_code == 2
+    assert "-e office365_break_lock=unreadable" in refused.text
+    assert node.role("common", task_file="take_lock", office365_break_lock="unreadable").exit_code == 0

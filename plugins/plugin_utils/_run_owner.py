@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: the interface may change without notice.
+"""Who runs, and whether a run that holds a lock is still alive. For runs of this controller, where /proc is."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import os
+import socket
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+PROC = Path("/proc")
+_BOOT_ID = Path("sys/kernel/random/boot_id")
+_START_TIME = 19  # the 22nd field of stat, counted from the one behind the name in parentheses
+
+
+def owner(proc: Path = PROC) -> dict[str, Any]:
+    """The run that this process belongs to: who, where, since when, and how to recognise its process."""
+    number = _main_process(os.getpid(), proc)
+    return {
+        "id": uuid.uuid4().hex,
+        "user": _user(),
+        "controller": socket.gethostname(),
+        "boot": _read(proc / _BOOT_ID),
+        "process": number,
+        "process_start": _start(number, proc),
+        "since": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+
+
+def is_dead(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
+    """Whether a run ended for sure: it was one of this controller, and its process is not there any more."""
+    if holder.get("controller") != socket.gethostname() or not holder.get("process_start"):
+        return False
+    if holder.get("boot") != _read(proc / _BOOT_ID):
+        return True
+    return _start(int(holder["process"]), proc) != holder["process_start"]
+
+
+def age(holder: Mapping[str, Any]) -> str:
+    """How long ago a run took its lock, for people."""
+    try:
+        since = datetime.datetime.strptime(str(holder.get("since")), "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return "an unknown time"
+    seconds = (datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - since).total_seconds()
+    for size, word in ((86400, "day(s)"), (3600, "hour(s)"), (60, "minute(s)")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {word}"
+    return f"{max(0, int(seconds))} second(s)"
+
+
+def _main_process(number: int, proc: Path) -> int:
+    """The outermost process of Ansible above a worker."""
+    parent = _parent(number, proc)
+    while parent > 1 and "ansible" in _read(proc / str(parent) / "cmdline"):
+        number, parent = parent, _parent(parent, proc)
+    return number
+
+
+def _fields(number: int, proc: Path) -> list[str]:
+    """The fields of stat behind the name, which may hold spaces and parentheses."""
+    return _read(proc / str(number) / "stat").rpartition(")")[2].split()
+
+
+def _parent(number: int, proc: Path) -> int:
+    fields = _fields(number, proc)
+    return int(fields[1]) if len(fields) > 1 else 0
+
+
+def _start(number: int, proc: Path) -> str:
+    fields = _fields(number, proc)
+    return fields[_START_TIME] if len(fields) > _START_TIME else ""
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()
+    except OSError:
+        return ""
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"

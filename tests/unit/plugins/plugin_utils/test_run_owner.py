@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who runs, and whether a run has ended."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.odin.office365.plugins.plugin_utils import _run_owner
+
+
+def process(proc: Path, number: int, parent: int, command: str, start: str = "777") -> None:
+    folder = proc / str(number)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cmdline").write_text(command.replace(" ", "\0"), encoding="utf-8")
+    fields = ["S", str(parent), *["0"] * 17, start, "0"]
+    (folder / "stat").write_text(f"{number} (a (strange) name) {' '.join(fields)}", encoding="utf-8")
+
+
+@pytest.fixture
+def proc(tmp_path: Path) -> Path:
+    """A worker of ansible-playbook, which a shell started."""
+    boot = tmp_path / "sys" / "kernel" / "random" / "boot_id"
+    boot.parent.mkdir(parents=True)
+    boot.write_text("boot-1\n", encoding="utf-8")
+    process(tmp_path, os.getpid(), 20, "python worker")
+    process(tmp_path, 20, 10, "python /bin/ansible-playbook upgrade.yml", start="4711")
+    process(tmp_path, 10, 1, "-bash")
+    return tmp_path
+
+
+def test_the_owner_is_the_playbook_and_not_its_worker(proc: Path) -> None:
+    found = _run_owner.owner(proc)
+    assert (found["process"], found["process_start"], found["boot"]) == (20, "4711", "boot-1")
+    assert len(found["id"]) == 32
+    assert found["since"].endswith("Z")
+    assert _run_owner.is_dead(found, proc) is False
+
+
+def test_a_process_that_is_gone_or_another_one_is_dead(proc: Path) -> None:
+    found = _run_owner.owner(proc)
+    process(proc, 20, 10, "vim", start="4712")
+    assert _run_owner.is_dead(found, proc) is True
+    (proc / "20" / "stat").unlink()
+    assert _run_owner.is_dead(found, proc) is True
+
+
+def test_after_a_restart_every_run_has_ended(proc: Path) -> None:
+    found = _run_owner.owner(proc)
+    (proc / "sys" / "kernel" / "random" / "boot_id").write_text("boot-2\n", encoding="utf-8")
+    assert _run_owner.is_dead(found, proc) is True
+
+
+@pytest.mark.parametrize("changes", [{"controller": "elsewhere"}, {"process_start": ""}])
+def test_nothing_is_said_of_runs_that_cannot_be_known(proc: Path, changes: dict[str, Any]) -> None:
+    assert _run_owner.is_dead({**_run_owner.owner(proc), "process": 99, **changes}, proc) is False
+
+
+def test_this_process_is_alive() -> None:
+    assert _run_owner.is_dead(_run_owner.owner()) is False
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(5, "5 second(s)"), (125, "2 minute(s)"), (7300, "2 hour(s)"), (2e5, "2 day(s)")]
+)
+def test_the_age_in_words(seconds: float, text: str) -> None:
+    since = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=seconds)
+    assert _run_owner.age({"since": since.strftime("%Y-%m-%dT%H:%M:%SZ")}) == text
+    assert _run_owner.age({}) == "an unknown time"

@@ -16,7 +16,7 @@ from pathlib import Path
 from tools import check_upgrade, laboratory
 from tools.artifact import build_artifact, install_artifact
 from tools.checkout import BUILD, ROOT
-from tools.upgrade import run_environment, run_upgrade, upgrade_command
+from tools.upgrade import PLAN, PLAYBOOK, plan_command, plan_id, run_environment, run_upgrade, upgrade_command
 
 LAB = ROOT / ".lab" / "demo"
 
@@ -38,9 +38,15 @@ def upgrade_in_lab(collections: Path) -> int:
     log = LAB / "ansible.log"
     log.unlink(missing_ok=True)
     before = write_state(LAB / "state-before.json")
-    say("Upgrade: ansible-playbook odin.office365.upgrade_syndication")
+    env = run_environment(collections, log)
+    say(f"Plan, which changes nothing: ansible-playbook {PLAN}")
+    code = run_upgrade(plan_command(LAB), env)
+    if code != 0:
+        return code
+    confirmed = plan_id(LAB)
+    say(f"Upgrade, confirmed by the plan's id: ansible-playbook {PLAYBOOK} -e office365_confirm={confirmed}")
     started = time.monotonic()
-    code = run_upgrade(upgrade_command(LAB), run_environment(collections, log))
+    code = run_upgrade(upgrade_command(LAB, {"office365_confirm": confirmed}), env)
     after = write_state(LAB / "state.json")
     say(f"The playbook ended with exit code {code} after {time.monotonic() - started:.0f} s")
     if code != 0:
@@ -70,7 +76,7 @@ def main() -> int:
         ("state before and after", f"{LAB}/state-before.json, {LAB}/state.json"),
         ("what Ansible printed", LAB / "ansible.log"),
         ("every call on the wire", LAB / "wire.jsonl"),
-        ("reports of the run", LAB / "reports"),
+        ("plan and reports", LAB / "reports"),
     ):
         print(f"    {what + ':':<24}{path}")
     return code

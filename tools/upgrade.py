@@ -11,6 +11,7 @@ from pathlib import Path
 from tools.checkout import ROOT, environment
 
 PLAYBOOK = "odin.office365.upgrade_syndication"
+PLAN = "odin.office365.plan"
 # What passes the point of no return: the text of the version change
 CONFIRMATION = "16.6.4 to 16.8.4"
 
@@ -33,6 +34,19 @@ def upgrade_command(lab: Path, variables: Mapping[str, str] | None = None, progr
     for name, value in {"office365_confirm": CONFIRMATION, **(variables or {})}.items():
         command += ["-e", f"{name}='{value}'"]
     return command
+
+
+def plan_command(lab: Path) -> list[str]:
+    """Command line of the plan for the installation that ``lab`` stands for."""
+    return [str(Path(sys.executable).with_name("ansible-playbook")), PLAN, "-i", str(lab / "inventory")]
+
+
+def plan_id(lab: Path) -> str:
+    """The id of the plan that was made last. Raises ``ValueError`` where there is none."""
+    plans = sorted((lab / "reports").glob("plan-*.json"), key=lambda path: path.stat().st_mtime)
+    if not plans:
+        raise ValueError(f"there is no plan in {lab / 'reports'}")
+    return plans[-1].stem.removeprefix("plan-")
 
 
 def run_upgrade(command: Sequence[str], env: Mapping[str, str]) -> int:

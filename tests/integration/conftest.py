@@ -24,8 +24,8 @@ def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A collections folder that holds the collection as it is in the checkout now, and an empty configuration."""
     folder = tmp_path_factory.mktemp("collections")
     copy_collection(folder, leave_out=("lab/",))
-    # Not the configuration of whoever runs the tests. Pipelining makes local tasks quicker; the demo, the matrix and the
-    # tests of single roles run without it.
+    # Not the configuration of whoever runs the tests. Pipelining makes local tasks quicker; the demo, the matrix
+    # and the tests of single roles run without it.
     (folder / "ansible.cfg").write_text("[defaults]\n[connection]\npipelining = true\n", encoding="utf-8")
     return folder
 

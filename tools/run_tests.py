@@ -81,7 +81,7 @@ def row(outcome: Outcome) -> str:
     tests = f"{outcome.passed} passed" + "".join(
         f", {number} {word}" for number, word in ((outcome.failed, "failed"), (outcome.skipped, "skipped")) if number
     )
-    return f"{outcome.part.name:<14}{verdict:<8}{outcome.seconds:6.1f} s  {tests}"
+    return f"{outcome.part.name:<32}{verdict:<8}{outcome.seconds:6.1f} s  {tests}"
 
 
 def closing_line(outcomes: list[Outcome]) -> str:

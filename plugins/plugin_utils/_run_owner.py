@@ -40,7 +40,7 @@ def is_dead(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
         return False
     if holder.get("boot") != _read(proc / _BOOT_ID):
         return True
-    return _start(int(holder["process"]), proc) != holder["process_start"]
+    return _start(int(holder["process"]), proc) != str(holder["process_start"])
 
 
 def age(holder: Mapping[str, Any]) -> str:

@@ -314,3 +314,11 @@ def test_a_lock_that_cannot_be_read_is_respected(node: Node) -> None:
     assert refused.exit_code == 2
     assert "-e office365_break_lock=unreadable" in refused.text
     assert node.role("common", task_file="take_lock", office365_break_lock="unreadable").exit_code == 0
+
+
+def test_a_lock_that_cannot_be_taken_is_told(node: Node) -> None:
+    node.journal.parent.parent.joinpath("state").write_text("in the way", encoding="utf-8")
+    run = node.role("common", task_file="take_lock")
+    assert run.exit_code == 2
+    assert "Nothing was changed. The lock" in run.text
+    assert "could not be taken on localhost" in run.text

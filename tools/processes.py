@@ -6,6 +6,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import threading
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -13,24 +14,30 @@ from pathlib import Path
 TIMED_OUT = 124  # as timeout(1) says it
 
 _running: set[subprocess.Popen[bytes]] = set()
+_starting = threading.Lock()  # held from before a command starts until it is in _running, so that end_all() misses none
+_closed = threading.Event()  # set by end_all()
 
 
 def run_logged(command: Sequence[str | Path], log: Path, *, cwd: Path, env: Mapping[str, str], seconds: float) -> int:
     """Run ``command`` without a terminal, append its output to ``log`` and return its exit code.
 
     After ``seconds``, or when this process is interrupted, the command's whole process group is ended.
+    Raises ``RuntimeError`` after :func:`end_all`.
     """
     with log.open("ab") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        _running.add(process)
+        with _starting:
+            if _closed.is_set():
+                raise RuntimeError(f"not started, for this process is ending: {' '.join(map(str, command))}")
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+            _running.add(process)
         try:
             return process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -54,8 +61,11 @@ def end_group(process: subprocess.Popen[bytes], patience: float = 20.0) -> None:
 
 
 def end_all() -> None:
-    """End what :func:`run_logged` has running in other threads."""
-    for process in list(_running):
+    """End what :func:`run_logged` has running in other threads, and let it start nothing more: this process leaves."""
+    _closed.set()
+    with _starting:
+        running = list(_running)
+    for process in running:
         end_group(process)
 
 

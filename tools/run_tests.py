@@ -95,8 +95,8 @@ def run_all(parts: list[Part]) -> list[Outcome]:
     """Run ``parts``, :data:`AT_ONCE` at a time."""
     printing = threading.Lock()
     with terminated_as_exit(), ThreadPoolExecutor(AT_ONCE) as pool:
-        futures = [pool.submit(run_part, part, printing) for part in parts]
         try:
+            futures = [pool.submit(run_part, part, printing) for part in parts]
             return [future.result() for future in futures]
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)

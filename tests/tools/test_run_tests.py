@@ -118,22 +118,43 @@ def test_unknown_part_is_refused_with_the_names() -> None:
 
 SLEEPER = "import os, sys, time; open(sys.argv[1], 'w').write(str(os.getpid())); time.sleep(120)"
 RUN_OF_A_SLEEPER = """
-import sys
+import os, signal, subprocess, sys, time
 from pathlib import Path
 from tools import run_tests
 from tools.parts import Part
 
+def terminated_once_the_sleeper_runs(function):
+    def stopped(*arguments, **settings):
+        result = function(*arguments, **settings)
+        while not Path(sys.argv[-1]).exists():
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)
+        return result
+    return stopped
+
 run_tests.RESULTS = Path(sys.argv[1])
+{moment}
 run_tests.run_all([Part("sleeper", (sys.executable, "-c", *sys.argv[2:]))])
 """
+MOMENTS = {
+    "while it waits": "",
+    "while it hands out parts": (
+        "run_tests.ThreadPoolExecutor.submit = terminated_once_the_sleeper_runs(run_tests.ThreadPoolExecutor.submit)"
+    ),
+    "while it starts a part": "subprocess.Popen = terminated_once_the_sleeper_runs(subprocess.Popen)",
+}
 
 
-def test_terminated_run_ends_its_parts(tmp_path: Path) -> None:
-    """A CI system that stops the run must not leave its children behind."""
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_terminated_run_ends_its_parts(moment: str, tmp_path: Path) -> None:
+    """A CI system that stops the run must not leave its children behind, whatever the run is at."""
     mark = tmp_path / "child"
-    process = subprocess.Popen([sys.executable, "-c", RUN_OF_A_SLEEPER, str(tmp_path), SLEEPER, str(mark)], cwd=ROOT)
+    code = RUN_OF_A_SLEEPER.replace("{moment}", MOMENTS[moment])
+    process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path), SLEEPER, str(mark)], cwd=ROOT)
     wait_until(lambda: mark.exists() and mark.read_text(encoding="ascii") != "")
-    process.send_signal(signal.SIGTERM)
+    if not MOMENTS[moment]:
+        process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 128 + signal.SIGTERM
     wait_until(lambda: has_ended(int(mark.read_text(encoding="ascii"))))
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ._service_templates import without_prefix
+
 _PRODUCT = "office 365 "
 
 
@@ -26,5 +28,5 @@ def offers_by_name(names: Sequence[str], resource_types: Sequence[Mapping[str, A
 
 
 def _plain(name: str) -> str:
-    text = " ".join(name.rpartition(":")[2].lower().split())
+    text = " ".join(without_prefix(name).lower().split())
     return text.removeprefix(_PRODUCT)

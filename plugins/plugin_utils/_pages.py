@@ -13,6 +13,8 @@ import html
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ._planner.plan import point_of_no_return, shortened
+
 _STYLE = """
 :root {
   color-scheme: light dark;
@@ -111,16 +113,11 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _steps(plan: Mapping[str, Any]) -> Iterable[Sequence[str]]:
-    point = next((number for number, s in enumerate(plan["steps"]) if s["irreversible"] and s["pending"]), None)
-    for number, step in enumerate(plan["steps"]):
-        left = _text(step["note"] or "nothing to do") if not step["pending"] else _some(step["pending"])
-        mark = ' <span class="point">point of no return</span>' if number == point else ""
-        yield f"<b>{_text(step['id'])}</b>", _text(step["title"]) + mark, left
-
-
-def _some(names: Sequence[str]) -> str:
-    text = ", ".join(map(_text, names[:_SHOWN]))
-    return text if len(names) <= _SHOWN else f"{text} and {len(names) - _SHOWN} more"
+    point = point_of_no_return(plan)
+    for step in plan["steps"]:
+        left = shortened(step["pending"], _SHOWN) if step["pending"] else step["note"] or "nothing to do"
+        mark = ' <span class="point">point of no return</span>' if step["id"] == point else ""
+        yield f"<b>{_text(step['id'])}</b>", _text(step["title"]) + mark, _text(left)
 
 
 def _to_do(pending: object) -> str:
@@ -130,12 +127,14 @@ def _to_do(pending: object) -> str:
 def _sites(plan: Mapping[str, Any]) -> Iterable[Sequence[str]]:
     for name, host in plan["endpoint_hosts"].items():
         for site in host["gateway_sites"]:
-            values = (name, site["site"], site["application"], site["ip"], site["hostname"], site["version_before"])
-            yield (*map(_text, values), _to_do(site["pending"]))
+            yield (*_site(name, site), _to_do(site["pending"]))
         if host["dispatcher"]:
-            site = host["dispatcher"]
-            values = (name, site["site"], site["application"], site["ip"], site["hostname"], site["version_before"])
-            yield (*map(_text, values), "dispatcher: upgraded together with the gateways")
+            yield (*_site(name, host["dispatcher"]), "dispatcher: upgraded together with the gateways")
+
+
+def _site(endpoint_host: str, site: Mapping[str, Any]) -> Iterable[str]:
+    members = ("site", "application", "ip", "hostname", "version_before")
+    return map(_text, (endpoint_host, *(site[name] for name in members)))
 
 
 def _instances(plan: Mapping[str, Any]) -> Iterable[Sequence[str]]:

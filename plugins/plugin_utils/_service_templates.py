@@ -16,9 +16,9 @@ from typing import Any
 Row = Mapping[str, Any]
 
 
-def _has_name(resource_type: Row, name: str) -> bool:
-    """Names of further instances carry a prefix that ends with a colon (facts 4.1)."""
-    return str(resource_type["name"]).rpartition(":")[2].strip() == name
+def without_prefix(name: str) -> str:
+    """The name of a resource type; those of further instances carry a prefix that ends with a colon (facts 4.1)."""
+    return name.rpartition(":")[2].strip()
 
 
 def named_resource_types(resource_types: Sequence[Row], names: Sequence[str]) -> list[dict[str, int]]:
@@ -27,7 +27,7 @@ def named_resource_types(resource_types: Sequence[Row], names: Sequence[str]) ->
         {"resource_type_id": row["resource_type_id"]}
         for name in names
         for row in resource_types
-        if _has_name(row, name)
+        if without_prefix(str(row["name"])) == name
     ]
 
 

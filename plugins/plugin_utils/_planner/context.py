@@ -15,6 +15,7 @@ from typing import Any
 from .catalog import Procedure, Release, Step
 from .findings import BLOCKER, Finding
 from .service_templates import template_instances
+from .steps import KNOWN_WORDS
 from .targets import Row, SiteNotFoundError, SiteTarget, find_site, split_dispatcher_url
 from .values import is_true
 from .versions import parse, without_release
@@ -22,26 +23,6 @@ from .versions import parse, without_release
 DONE = "done"
 STARTED = "started"
 SYNDICATION = "syndication"
-
-# The steps that playbooks of this collection do; any other step of a release is done by hand.
-KNOWN_WORDS = frozenset(
-    {
-        "collect",
-        "public_api_access",
-        "stop_provisioning",
-        "csp_agent",
-        "endpoint",
-        "resource_settings",
-        "application",
-        "autoconf",
-        "tenant_counters",
-        "tenant_contact_data",
-        "store_customizations",
-        "trial_checker",
-        "start_provisioning",
-        "new_offers",
-    }
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,12 +93,9 @@ class Context:
         said = self.choices.get("instance_scenarios", {})
         number = instance["application_instance_id"]
         told = said.get(str(number)) or said.get(number)
-        if not told and instance["endpoint"]["valid"]:
-            try:
-                host = self._gateway(instance).endpoint_host
-            except SiteNotFoundError:
-                host = ""
-            told = self.endpoint_hosts.get(host, {}).get("scenario")
+        found = self._gateway_sites[number]
+        if not told and isinstance(found, SiteTarget):
+            told = self.endpoint_hosts[found.endpoint_host].get("scenario")
         return str(told or self.scenario)
 
     @property
@@ -282,19 +260,27 @@ class Context:
     # -- sites -------------------------------------------------------------------------------------------------
 
     @cached_property
+    def _gateway_sites(self) -> Mapping[int, SiteTarget | Finding]:
+        """The gateway site of every instance by the instance's number, or why it was not found."""
+        found: dict[int, SiteTarget | Finding] = {}
+        for instance in self.all_instances:
+            number = instance["application_instance_id"]
+            try:
+                found[number] = self._gateway(instance)
+            except SiteNotFoundError as problem:
+                found[number] = problem.finding
+        return found
+
+    @cached_property
     def _sites(self) -> tuple[list[Gateway], dict[str, SiteTarget], list[Finding]]:
         gateways: list[Gateway] = []
         findings: list[Finding] = []
         for instance in self.instances:
-            if not instance["endpoint"]["valid"]:
-                findings.append(_bad_endpoint(instance))
-                continue
-            try:
-                target = self._gateway(instance)
-            except SiteNotFoundError as problem:
-                findings.append(problem.finding)
-                continue
-            gateways.append(Gateway(instance, target))
+            found = self._gateway_sites[instance["application_instance_id"]]
+            if isinstance(found, Finding):
+                findings.append(found)
+            else:
+                gateways.append(Gateway(instance, found))
         dispatchers: dict[str, SiteTarget] = {}
         if self.scenario == SYNDICATION:
             for name in sorted({gateway.target.endpoint_host for gateway in gateways}):
@@ -321,6 +307,8 @@ class Context:
 
     def _gateway(self, instance: Row) -> SiteTarget:
         endpoint = instance["endpoint"]
+        if not endpoint["valid"]:
+            raise SiteNotFoundError(_bad_endpoint(instance))
         override = self.choices.get("gateway_overrides", {}).get(endpoint["hostname"], {})
         return self._find("gateway", endpoint["hostname"], endpoint["application"], self.endpoint_hosts, override)
 

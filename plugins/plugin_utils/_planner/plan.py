@@ -16,19 +16,8 @@ from .catalog import Step
 from .checks import every_finding
 from .context import DONE, STARTED, Context, Gateway, csp_agent_key, site_key
 from .findings import BLOCKER, INFO, WARNING, Acceptance, Finding, accept
+from .steps import WINDOW_STEPS
 from .targets import Row
-
-# Steps that change what customers' orders would use: they run while provisioning is stopped.
-WINDOW_STEPS = (
-    "csp_agent",
-    "endpoint",
-    "resource_settings",
-    "application",
-    "autoconf",
-    "tenant_counters",
-    "tenant_contact_data",
-)
-
 
 ID_LENGTH = 12
 # What a plan tells of a service template; usage and limits change all the time and would give another id.
@@ -329,16 +318,22 @@ def plan_lines(plan: Mapping[str, Any]) -> list[str]:
         if host["dispatcher"]:
             site = host["dispatcher"]
             lines.append(f"  {name}: dispatcher site {site['site']!r}, application {site['application']}, {site['ip']}")
-    irreversible = next((s["id"] for s in plan["steps"] if s["irreversible"] and s["pending"]), "")
+    irreversible = point_of_no_return(plan)
     for step in plan["steps"]:
         if step["word"] == "resource_settings" and plan["recovery"]["needed"]:
             lines.append(f"       before it: remove package {plan['recovery']['package_version']}, imported too early")
-        what = _shortened(step["pending"]) if step["pending"] else step["note"] or "nothing to do"
+        what = shortened(step["pending"]) if step["pending"] else step["note"] or "nothing to do"
         mark = "   <-- point of no return" if step["id"] == irreversible else ""
         lines.append(f"  {step['id']:<4} {step['title']}: {what}{mark}")
     return lines
 
 
-def _shortened(names: Sequence[str], shown: int = 4) -> str:
+def point_of_no_return(plan: Mapping[str, Any]) -> str:
+    """The id of the first step with something left to do that cannot be undone; empty where there is none."""
+    return next((str(step["id"]) for step in plan["steps"] if step["irreversible"] and step["pending"]), "")
+
+
+def shortened(names: Sequence[str], shown: int = 4) -> str:
+    """The first names and the number of the others."""
     text = ", ".join(names[:shown])
     return text if len(names) <= shown else f"{text} and {len(names) - shown} more"

@@ -14,9 +14,9 @@ from ..targets import Row
 
 
 def check(context: Context) -> Iterator[Finding]:
-    yield from _mixed_instances(context)
-    yield from _azure_csp(context)
     listing: Row = context.facts.get("all_service_templates", {})
+    yield from _mixed_instances(context)
+    yield from _azure_csp(context, listing)
     if listing.get("error"):
         yield Finding(
             key="service_templates_not_listed",
@@ -46,8 +46,7 @@ def _mixed_instances(context: Context) -> Iterator[Finding]:
             )
 
 
-def _azure_csp(context: Context) -> Iterator[Finding]:
-    listing: Row = context.facts.get("all_service_templates", {})
+def _azure_csp(context: Context, listing: Row) -> Iterator[Finding]:
     pattern = str(context.choices.get("azure_csp_pattern") or "azure").lower()
     azure = {
         str(row["application_id"])

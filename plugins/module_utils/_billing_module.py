@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ansible_collections.odin.office365.plugins.module_utils import _http
 from ansible_collections.odin.office365.plugins.module_utils._billing_client import BillingClient
 from ansible_collections.odin.office365.plugins.module_utils._billing_explain import explain_billing
 from ansible_collections.odin.office365.plugins.module_utils._oa_module import (
-    api_address,
-    option,
-    require_positive,
+    connection_argument_spec,
     serve,
+    transport,
 )
-from ansible_collections.odin.office365.plugins.module_utils._xmlrpc import XmlRpcTransport
 
 #: The action of a module: gets the client and the options, gives the result or raises an ``OaError``
 Action = Callable[[BillingClient, dict[str, Any]], dict[str, Any]]
@@ -25,15 +22,7 @@ Action = Callable[[BillingClient, dict[str, Any]], dict[str, Any]]
 
 def billing_argument_spec() -> dict[str, dict[str, Any]]:
     """The options of the documentation fragment ``billing``."""
-    return {
-        "api_url": option("BILLING_API_URL", type="str", required=True),
-        "api_username": option("BILLING_API_USERNAME", type="str"),
-        "api_password": option("BILLING_API_PASSWORD", type="str", no_log=True),
-        "validate_certs": option("BILLING_API_VALIDATE_CERTS", type="bool", default=True),
-        "ca_path": option("BILLING_API_CA_PATH", type="path"),
-        "connect_timeout": {"type": "int", "default": 10},
-        "read_timeout": {"type": "int", "default": 120},
-    }
+    return connection_argument_spec("BILLING_API")
 
 
 def run(argument_spec: dict[str, Any], action: Action) -> None:
@@ -42,17 +31,9 @@ def run(argument_spec: dict[str, Any], action: Action) -> None:
 
 
 def _client(options: dict[str, Any]) -> BillingClient:
-    require_positive(options)
     # the login travels in the call (oa-api.md 8), not in a header
-    settings = _http.HttpSettings(
-        validate_certs=options["validate_certs"],
-        ca_path=options["ca_path"],
-        connect_timeout=float(options["connect_timeout"]),
-        read_timeout=float(options["read_timeout"]),
-    )
-    address = api_address(options["api_url"], "https://billing01.example.com:5224/RPC2")
     return BillingClient(
-        XmlRpcTransport(address, _http.HttpClient(settings)),
+        transport(options, "https://billing01.example.com:5224/RPC2"),
         username=options["api_username"] or "",
         password=options["api_password"] or "",
     )

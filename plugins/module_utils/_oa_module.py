@@ -46,15 +46,22 @@ Action = Callable[[Context], dict[str, Any]]
 def oa_argument_spec() -> dict[str, dict[str, Any]]:
     """The options of the documentation fragment ``oa``: one group default fits all modules that take them."""
     return {
-        "api_url": option("OA_API_URL", type="str", required=True),
-        "api_username": option("OA_API_USERNAME", type="str"),
-        "api_password": option("OA_API_PASSWORD", type="str", no_log=True),
-        "validate_certs": option("OA_API_VALIDATE_CERTS", type="bool", default=True),
-        "ca_path": option("OA_API_CA_PATH", type="path"),
+        **connection_argument_spec("OA_API"),
+        "aps_url": _option("OA_APS_URL", type="str"),
+        "aps_ca_path": _option("OA_APS_CA_PATH", type="path"),
+    }
+
+
+def connection_argument_spec(variables: str) -> dict[str, dict[str, Any]]:
+    """The options of a connection to an XML-RPC API; environment variables that begin with ``variables`` stand in."""
+    return {
+        "api_url": _option(f"{variables}_URL", type="str", required=True),
+        "api_username": _option(f"{variables}_USERNAME", type="str"),
+        "api_password": _option(f"{variables}_PASSWORD", type="str", no_log=True),
+        "validate_certs": _option(f"{variables}_VALIDATE_CERTS", type="bool", default=True),
+        "ca_path": _option(f"{variables}_CA_PATH", type="path"),
         "connect_timeout": {"type": "int", "default": 10},
         "read_timeout": {"type": "int", "default": 120},
-        "aps_url": option("OA_APS_URL", type="str"),
-        "aps_ca_path": option("OA_APS_CA_PATH", type="path"),
     }
 
 
@@ -100,6 +107,7 @@ def serve(
     if _http.REQUESTS_MISSING is not None:
         module.fail_json(msg=missing_required_lib("requests"), exception=str(_http.REQUESTS_MISSING))
     try:
+        _require_positive(module.params)
         result = work(module)
     except OaError as error:
         module.fail_json(msg=explained(error), error=facts(error), **error.details)
@@ -108,45 +116,44 @@ def serve(
     module.exit_json(**result)
 
 
-def option(variable: str, **more: Any) -> dict[str, Any]:
+def _option(variable: str, **more: Any) -> dict[str, Any]:
     """An option that an environment variable stands in for."""
     return {"fallback": (env_fallback, [variable]), **more}
 
 
 def _context(module: Any) -> Context:
     options = module.params
-    require_positive(options)
-    oa = OaClient(
-        XmlRpcTransport(
-            api_address(options["api_url"], "http://mn01.example.com:8440/RPC2"),
-            _http.HttpClient(_settings(options, with_login=True)),
-        ),
-        check_mode=module.check_mode,
-    )
-    aps_http = _http.HttpClient(_settings(options, with_login=False))
+    login = {"username": options["api_username"] or "", "password": options["api_password"] or ""}
+    oa = OaClient(transport(options, "http://mn01.example.com:8440/RPC2", **login), check_mode=module.check_mode)
+    # the APS controller takes a token, so it never sees the login of the Public API
+    aps_http = _http.HttpClient(_settings(options, options["aps_ca_path"] or options["ca_path"]))
     return Context(options, oa, ApsClient(oa, aps_http, options["aps_url"]), bool(module._diff))
 
 
-def require_positive(options: dict[str, Any]) -> None:
+def _require_positive(options: dict[str, Any]) -> None:
     """Raises :class:`RefusedError` where an option that counts or limits something is below 1."""
     for name in ("connect_timeout", "read_timeout", "timeout", "poll_interval", "batch_size", "readers", "parallel"):
         if options.get(name) is not None and options[name] < 1:
             raise RefusedError(f"Option {name} is {options[name]}; it has to be at least 1.")
 
 
-def _settings(options: dict[str, Any], *, with_login: bool) -> _http.HttpSettings:
-    """The controller of the APS interface takes a token, so it never sees the login of the Public API."""
+def transport(options: dict[str, Any], example: str, **login: str) -> XmlRpcTransport:
+    """The way to the API at ``api_url``, which has to look like ``example``; ``login`` goes into the HTTP header."""
+    address = _api_address(options["api_url"], example)
+    return XmlRpcTransport(address, _http.HttpClient(_settings(options, options["ca_path"], **login)))
+
+
+def _settings(options: dict[str, Any], ca_path: str | None, **login: str) -> _http.HttpSettings:
     return _http.HttpSettings(
-        username=(options["api_username"] or "") if with_login else "",
-        password=(options["api_password"] or "") if with_login else "",
         validate_certs=options["validate_certs"],
-        ca_path=options["ca_path"] if with_login else options["aps_ca_path"] or options["ca_path"],
+        ca_path=ca_path,
         connect_timeout=float(options["connect_timeout"]),
         read_timeout=float(options["read_timeout"]),
+        **login,
     )
 
 
-def api_address(text: str, example: str) -> str:
+def _api_address(text: str, example: str) -> str:
     """The address with the path that XML-RPC clients use when none is given (oa-api.md 1.1)."""
     parts = urlsplit(text.strip())
     if parts.scheme not in ("http", "https") or not parts.hostname:

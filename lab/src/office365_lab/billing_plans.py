@@ -10,7 +10,6 @@ import dataclasses
 
 from office365_lab.installation import Installation, ResourceType, ServiceTemplate
 
-UNIT = "unit"  # of every resource that nobody gave another unit
 _FIRST_PLAN = 301
 _FIRST_RATE = 7001
 _SETUP_FEE = "1.50"

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from office365_lab import billing
 from office365_lab.layout import LabLayout
 
 WAR_NAME = "csp-agent.war"
@@ -102,7 +103,7 @@ def account(webapps: Path) -> dict[str, Any]:
 
 def new_war(layout: LabLayout) -> Path:
     """The war that the operator brings."""
-    return layout.root / "operator-files" / WAR_NAME
+    return billing.operator_file(layout, WAR_NAME)
 
 
 def create_new_war(layout: LabLayout) -> None:

@@ -332,6 +332,11 @@ create table lab_billing_rates (
 );
 create index on lab_billing_rates (plan_id);
 
+-- The unit is that of the resource, whose name is the lab's own as long as nobody changed it.
+create view lab_billing_rates_with_units as
+    select rates.*, coalesce(units.unit, 'unit') as unit
+    from lab_billing_rates rates left join lab_billing_units units using (resource_type_id);
+
 create table lab_billing_service_parameters (
     st_id integer not null,
     name text not null,

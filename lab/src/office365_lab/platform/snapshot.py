@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from office365_lab.billing_plans import UNIT
 from office365_lab.installation import SETTING_API_PASSWORD
 from office365_lab.platform import resource_settings
 from office365_lab.platform.database import Connection
@@ -193,12 +192,7 @@ def _billing(db: Connection) -> State:
 def _billing_plans(db: Connection) -> list[State]:
     """Fees are numbers; the unit is that of the resource."""
     rates: dict[int, list[State]] = {}
-    rows = db.execute(
-        "select r.*, coalesce(u.unit, %s) as unit from lab_billing_rates r"
-        " left join lab_billing_units u using (resource_type_id) order by rate_id",
-        (UNIT,),
-    )
-    for row in rows:
+    for row in db.execute("select * from lab_billing_rates_with_units order by rate_id"):
         rates.setdefault(row["plan_id"], []).append(
             {
                 "id": row["rate_id"],

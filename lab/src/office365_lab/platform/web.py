@@ -1,4 +1,4 @@
-"""What the two web services of the platform share: answers, planned faults, hanging up."""
+"""What the web services of the platform share: answers, planned faults, hanging up."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from office365_lab.faults import Fault, FaultPlan
 from office365_lab.server import reset
 
 _HOLD_SECONDS = 30.0
-_FAULT_WORDS = (
+XMLRPC_FAULT_WORDS = (
     "reset",
     "http_500",
     "fault",
-    "error",
     "delay",
     "timeout_before",
     "timeout_after",
     "answer_lost",
     "garbage",
 )
+_FAULT_WORDS = (*XMLRPC_FAULT_WORDS, "error")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -97,7 +97,6 @@ class WindowsLab:
         """The member ``endpoint_hosts`` of the state snapshot: host name -> what is there now."""
         return {name: _snapshot(host) for name, host in self.hosts.items()}
 
-
     def csp_agents(self) -> dict[str, Any]:
         """The hosts' part of the member ``csp_agents`` of the state snapshot."""
         return {name: csp_agent.account(host) for name, host in self.hosts.items() if csp_agent.is_installed(host)}

@@ -22,15 +22,18 @@ def address_allowed(database: Database, address: str) -> bool:
 
 def password_accepted(credentials: Credentials, header: str | None) -> bool:
     """Is this ``Authorization`` header HTTP Basic with the name and password of a user of the API?"""
-    scheme, _, encoded = (header or "").partition(" ")
-    if scheme.lower() != "basic":
-        return False
-    try:
-        sent = base64.b64decode(encoded, validate=True)
-    except (binascii.Error, ValueError):
-        return False
+    sent = basic_login(header)
     users = (
         (credentials.api_username, credentials.api_password),
         (credentials.instance_username, credentials.instance_password),
     )
     return any(hmac.compare_digest(sent, f"{name}:{password}".encode()) for name, password in users)
+
+
+def basic_login(header: str | None) -> bytes:
+    """``name:password`` of an ``Authorization`` header; empty where it is no HTTP Basic."""
+    scheme, _, encoded = (header or "").partition(" ")
+    try:
+        return base64.b64decode(encoded, validate=True) if scheme.lower() == "basic" else b""
+    except (binascii.Error, ValueError):
+        return b""

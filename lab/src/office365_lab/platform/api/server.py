@@ -16,22 +16,12 @@ from office365_lab.platform.api.envelope import AnswerWriter, MalformedRequestEr
 from office365_lab.platform.api.errors import ApiError, UnknownMethodError
 from office365_lab.platform.api.registry import PRIVATE_PREFIX
 from office365_lab.platform.services import Services
-from office365_lab.platform.web import Answer, WebHandler, answer_with_faults
+from office365_lab.platform.web import XMLRPC_FAULT_WORDS, Answer, WebHandler, answer_with_faults
 from office365_lab.server import LabServer, reset
 
 CHANNEL = "public_api"
 _PATHS = ("/RPC2", "/")
 _CONTENT_TYPE = "text/xml"
-_FAULT_WORDS = (
-    "reset",
-    "http_500",
-    "fault",
-    "delay",
-    "timeout_before",
-    "timeout_after",
-    "answer_lost",
-    "garbage",
-)
 # Answers carry error_code on newer platforms only; from which version on is unknown [U].
 _ERROR_CODE_SINCE = (8,)
 
@@ -120,7 +110,7 @@ class _Handler(WebHandler):
                 outcome=outcome,
                 seconds=time.monotonic() - started,
             ),
-            _FAULT_WORDS,
+            XMLRPC_FAULT_WORDS,
         )
 
     def _log(self, call: str, **line: Any) -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from office365_lab.billing_plans import UNIT
 from office365_lab.platform.database import Connection
 from office365_lab.platform.services import Services
 
@@ -54,11 +53,7 @@ def _plan_rates(db: Connection, _services: Services, parameters: list[Any]) -> l
     plan_id, sort = _integers(parameters, "PlanID", "SortNo")
     if db.execute("select 1 from lab_billing_plans where plan_id = %s", (plan_id,)).fetchone() is None:
         raise _no_plan(plan_id)
-    found = db.execute(
-        "select r.*, coalesce(u.unit, %s) as unit from lab_billing_rates r"
-        " left join lab_billing_units u using (resource_type_id) where plan_id = %s order by rate_id",
-        (UNIT, plan_id),
-    )
+    found = db.execute("select * from lab_billing_rates_with_units where plan_id = %s order by rate_id", (plan_id,))
     rows = [
         [
             *(row["rate_id"], row["name"], "", float(row["included"]), float(row["upper_limit"]), 0.0, row["unit"]),

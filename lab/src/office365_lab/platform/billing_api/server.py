@@ -8,7 +8,6 @@ Whether Billing asks for a login at all follows the lab's switch for the Public 
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import ssl
 import sys
@@ -18,10 +17,11 @@ import xmlrpc.client
 from typing import Any, ClassVar
 
 from office365_lab.faults import Fault
+from office365_lab.platform.api import access
 from office365_lab.platform.api.envelope import MalformedRequestError, Request, read_request
 from office365_lab.platform.billing_api.methods import BillingFault, execute
 from office365_lab.platform.services import Services
-from office365_lab.platform.web import Answer, WebHandler, answer_with_faults
+from office365_lab.platform.web import XMLRPC_FAULT_WORDS, Answer, WebHandler, answer_with_faults
 from office365_lab.server import LabServer
 
 CHANNEL = "billing_api"
@@ -30,16 +30,6 @@ _PATH = "/RPC2"
 _CONTENT_TYPE = "text/xml"
 _FAULT_CODE = 1  # the real codes are unknown
 _MEMBERS = frozenset({"Server", "Method", "Params", "Username", "Password"})
-_FAULT_WORDS = (
-    "reset",
-    "http_500",
-    "fault",
-    "delay",
-    "timeout_before",
-    "timeout_after",
-    "answer_lost",
-    "garbage",
-)
 
 
 def billing_server(services: Services, tls: ssl.SSLContext | None) -> LabServer:
@@ -73,7 +63,7 @@ class _Handler(WebHandler):
             lambda: self._answer(arguments),
             _planned,
             lambda outcome: self._log(call, arguments=arguments, outcome=outcome, seconds=time.monotonic() - started),
-            _FAULT_WORDS,
+            XMLRPC_FAULT_WORDS,
         )
 
     def _answer(self, arguments: dict[str, Any]) -> Answer:
@@ -98,7 +88,7 @@ class _Handler(WebHandler):
         if "Username" in arguments or "Password" in arguments:
             sent = f"{arguments.get('Username', '')}:{arguments.get('Password', '')}".encode()
         else:
-            sent = _basic(self.headers.get("Authorization"))
+            sent = access.basic_login(self.headers.get("Authorization"))
         return hmac.compare_digest(sent, wanted)
 
     def _log(self, call: str, **line: Any) -> None:
@@ -119,14 +109,6 @@ def _call(request: Request) -> tuple[str, dict[str, Any]]:
     if not texts or not isinstance(struct.get("Params", []), list):
         raise BillingFault("Execute needs Server and Method as strings and Params as an array.")
     return f"{struct['Server']}.{struct['Method']}", struct
-
-
-def _basic(header: str | None) -> bytes:
-    scheme, _, encoded = (header or "").partition(" ")
-    try:
-        return base64.b64decode(encoded, validate=True) if scheme.lower() == "basic" else b""
-    except (binascii.Error, ValueError):
-        return b""
 
 
 def _planned(fault: Fault) -> Answer:

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A lock that one run holds, in one file (Python 2.7 or 3).
 
-Run as ``python - take|replace|release FILE OWNER``; OWNER is a JSON object with ``id``. Prints one JSON object:
-``held`` (is it ours now?) and ``holder`` (whose it is, null where nobody's). ``take`` gets a free lock, ``replace``
-that of the holder whose id is OWNER's ``breaks``, ``release`` gives ours up.
+Run as ``python - look|take|replace|release FILE OWNER``; OWNER is a JSON object with ``id``. Prints one JSON object:
+``held`` (is it ours now?) and ``holder`` (whose it is, null where nobody's). ``look`` changes nothing, ``take`` gets a
+free lock, ``replace`` that of the holder whose id is OWNER's ``breaks``, ``release`` gives ours up.
 """
 
 from __future__ import print_function
@@ -36,7 +36,14 @@ def write(path, owner):
         os.fsync(stream.fileno())
 
 
+def look(path, owner):
+    pass
+
+
 def take(path, owner):
+    folder = os.path.dirname(path)
+    if not os.path.isdir(folder):
+        os.makedirs(folder, 0o700)
     fresh = path + "." + owner["id"]
     write(fresh, owner)
     try:
@@ -69,10 +76,7 @@ def release(path, owner):
 
 def main():
     action, path, owner = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-    folder = os.path.dirname(path)
-    if not os.path.isdir(folder):
-        os.makedirs(folder, 0o700)
-    {"take": take, "replace": replace, "release": release}[action](path, owner)
+    {"look": look, "take": take, "replace": replace, "release": release}[action](path, owner)
     holder = read(path)
     print(json.dumps({"held": holder is not None and holder.get("id") == owner["id"], "holder": holder}))
 

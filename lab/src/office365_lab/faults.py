@@ -2,8 +2,8 @@
 
 One fault: ``where`` (a regular expression searched in ``<channel>:<host>:<call>``), ``do`` (what
 happens; the stand-in that takes the fault knows the words it understands), ``times`` (how often it
-still fires), ``fired`` (how often it did) and words of its own such as ``seconds`` or ``message``.
-A test asserts on ``fired``: a fault that never fired proves nothing.
+still fires), ``fired`` (how often it did), ``skip`` (how many calls pass before it fires) and words of
+its own such as ``seconds`` or ``message``. A test asserts on ``fired``: a fault that never fired proves nothing.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ class FaultPlan:
         def find(plan: list[Fault]) -> Fault | None:
             for fault in plan:
                 if fault["times"] > 0 and fault["do"] in words and re.search(fault["where"], place):
+                    if fault.get("skip", 0) > 0:
+                        fault["skip"] -= 1
+                        continue
                     fault["times"] -= 1
                     fault["fired"] += 1
                     return dict(fault)

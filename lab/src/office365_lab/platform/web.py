@@ -20,6 +20,7 @@ XMLRPC_FAULT_WORDS = (
     "timeout_before",
     "timeout_after",
     "answer_lost",
+    "late",
     "garbage",
 )
 _FAULT_WORDS = (*XMLRPC_FAULT_WORDS, "error")
@@ -89,9 +90,9 @@ def answer_with_faults(
     """Do ``work`` and send its answer, unless a fault is planned for ``place`` (channel, host, call).
 
     ``reset``, ``http_500``, ``garbage``, ``timeout_before``: the work is not done. ``delay``: it is done later.
-    ``timeout_after``, ``answer_lost``: it is done, but the caller never learns of it. For ``fault`` and ``error``
-    ``planned`` makes the answer. ``log`` is told the outcome before the caller is: whoever has an answer finds it
-    in the wire log.
+    ``late``: it is done, and the answer comes later. ``timeout_after``, ``answer_lost``: it is done, but the caller
+    never learns of it. For ``fault`` and ``error`` ``planned`` makes the answer. ``log`` is told the outcome before
+    the caller is: whoever has an answer finds it in the wire log.
     """
     fault = plan.take(*place, *words)
     what = fault["do"] if fault is not None else ""
@@ -109,7 +110,7 @@ def answer_with_faults(
         answer = Answer(200, b"%PDF-1.4 this is not an answer", "text/plain", "error: garbage")
     else:
         answer = work()
-    if what == "timeout_after":
+    if what in ("late", "timeout_after"):
         time.sleep(seconds)
     if what in ("timeout_after", "answer_lost"):
         log(f"{answer.outcome} ({what})")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +55,7 @@ class Host:
         self._boots = 0
         self._down_until = 0.0
         self._iis_stops = 0
+        self._commands: list[str] = []
 
     @property
     def source_address(self) -> str:
@@ -111,6 +114,23 @@ class Host:
         with self._power:
             self._stopping.set()
             self._power.notify_all()
+
+    @property
+    def commands(self) -> list[str]:
+        """The command lines of what runs on the host now; only what takes time is among them."""
+        with self._power:
+            return list(self._commands)
+
+    @contextmanager
+    def running(self, command: str) -> Iterator[None]:
+        """A process with this command line runs for the time of the block."""
+        with self._power:
+            self._commands.append(command)
+        try:
+            yield
+        finally:
+            with self._power:
+                self._commands.remove(command)
 
     def stop_iis(self) -> None:
         """Web requests fail until :meth:`start_iis`."""

@@ -117,8 +117,15 @@ def _unblock(run: _Run) -> Answer:
     return Answer({"unblocked": [paths.absolute(path, run.host.environment) for path in had]}, changed=bool(had))
 
 
+def _running_setup(run: _Run) -> Answer:
+    folder = str(run.parameters["Folder"]).lower()
+    found = [command for command in run.host.commands if folder in command.lower()]
+    return Answer({"command_lines": found}, changed=not run.says_unchanged)
+
+
 _SCRIPTS: Mapping[str, Callable[[_Run], Answer]] = {
     "host_facts": _host_facts,
     "read_assemblies": _read_assemblies,
+    "running_setup": _running_setup,
     "unblock": _unblock,
 }

@@ -67,6 +67,8 @@ def run_module(host: Host, call: Call, client: str, job_id: str | None = None) -
         wire=call.wire,
         **({"async_job": job_id} if job_id else {}),
     )
+    if (late := host.fault(place, "late")) is not None:
+        host.pause(float(late["seconds"]), boots)
     return ModuleRun(result, exit_code, answer_lost=host.fault(place, "drop") is not None)
 
 

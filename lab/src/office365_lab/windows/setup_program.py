@@ -46,6 +46,11 @@ def run(host: Host, folder: str, parameters: dict[str, Any]) -> SetupResult:
 
     Raises ``HostGoneError`` where the host goes down meanwhile (a planned ``reboot``).
     """
+    with host.running(paths.join(folder, "setup.cmd")):
+        return _run(host, folder, parameters)
+
+
+def _run(host: Host, folder: str, parameters: dict[str, Any]) -> SetupResult:
     boots = host.boots
     call = f"setup.cmd {parameters.get('GatewaySiteName', '')}"
     fault = host.faults.take(_CHANNEL, host.name, call, "fail", "silent", "reboot", "hang")
@@ -160,6 +165,7 @@ def _break(host: Host, site: str) -> None:
 def _record(host: Host, began: float, parameters: dict[str, Any], result: SetupResult) -> None:
     line = {
         "time": round(began, 3),
+        "ended": round(time.time(), 3),
         "arguments": parameters,
         "exit_code": result.exit_code,
         "message": result.message,

@@ -395,13 +395,13 @@ def test_a_lock_that_was_left_behind(site: Importer) -> None:
 
 def test_a_script_that_still_runs_cannot_be_overtaken(site: Importer) -> None:
     """Whoever lost the controller, or broke a lock too early, is stopped by the lock of the script itself."""
-    running = site.lock.with_name("import-csp.running")
+    running = site.lock.with_name("script.running")
     running.parent.mkdir(parents=True)
     with running.open("w", encoding="utf-8") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         run = site.run()
     assert run.exit_code == 2
-    assert f"{SCRIPT} could not be started on mn01: another import script is still running" in run.text
+    assert f"{SCRIPT} could not be started on mn01: another script of the vendor is still running" in run.text
     assert site.script_runs() == []
     assert not site.lock.exists()
 

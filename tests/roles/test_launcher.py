@@ -1,4 +1,4 @@
-"""files/launch.py of the role import_csp_subscriptions with small scripts, in Python 3 and, if there is one, 2.7."""
+"""files/launch.py of the role common with small scripts, in Python 3 and, if there is one, 2.7."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-LAUNCHER = Path(__file__).resolve().parents[2] / "roles" / "import_csp_subscriptions" / "files" / "launch.py"
+LAUNCHER = Path(__file__).resolve().parents[2] / "roles" / "common" / "files" / "launch.py"
 PYTHONS = [sys.executable, *map(str, sorted(Path.home().glob(".pyenv/versions/2.7*/bin/python2.7"))[-1:])]
 SECRET = "pa ss'w\"ö$rd"
 
@@ -103,7 +103,7 @@ def test_a_second_start_is_refused_while_the_first_runs(launcher: Launcher, tmp_
     assert launcher.start(script).returncode == 0
     assert launcher.state()["state"] == "running"
     refused = launcher.call("start", "--secret", "script.py")
-    assert (refused.returncode, refused.stderr) == (75, b"another import script is still running\n")
+    assert (refused.returncode, refused.stderr) == (75, b"another script of the vendor is still running\n")
     (tmp_path / "go").touch()
     assert launcher.ended()["rc"] == 0
 
@@ -130,3 +130,19 @@ def test_a_lock_that_nobody_holds_does_not_count(launcher: Launcher, tmp_path: P
     with (tmp_path / "lock").open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         assert launcher.state()["state"] == "running"
+
+
+def test_a_look_waits_for_the_end(launcher: Launcher, tmp_path: Path) -> None:
+    launcher.start("import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)")
+    assert json.loads(launcher.call("state", "0.3").stdout)["state"] == "running"
+    (tmp_path / "go").touch()
+    assert json.loads(launcher.call("state", "20").stdout) == {"state": "ended", "rc": 0, "tail": []}
+
+
+def test_a_second_start_forgets_the_first_outcome(launcher: Launcher, tmp_path: Path) -> None:
+    launcher.start("raise SystemExit(3)")
+    assert launcher.ended()["rc"] == 3
+    launcher.start("import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)")
+    assert launcher.state() == {"state": "running", "rc": None, "tail": []}
+    (tmp_path / "go").touch()
+    assert launcher.ended()["rc"] == 0

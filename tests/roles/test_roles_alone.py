@@ -133,17 +133,14 @@ def test_script_runs_in_its_folder_and_its_output_is_kept(node: Node) -> None:
     told = {"common_package": node.package, "common_script_argv": ["script.py", "two words", 3]}
     checked = node.role("common", task_file="run_vendor_script", check=True, **told)
     assert (checked.exit_code, node.runs) == (0, 0)
-    run = node.role("common", task_file="run_vendor_script", show=("common_script_run",), **told)
+    run = node.role("common", task_file="run_vendor_script", show=("common_script_rc", "common_script_output"), **told)
     assert (run.exit_code, node.runs) == (0, 1)
-    assert run.shown["localhost"]["common_script_run"]["rc"] == 3
+    printed = ["helper first", "arguments two words 3", "a complaint"]
+    assert int(run.shown["localhost"]["common_script_rc"]) == 3
+    assert run.shown["localhost"]["common_script_output"].splitlines() == printed
     log = node.work / "script.py.log"
-    assert log.read_text(encoding="utf-8").splitlines() == [
-        "exit code 3",
-        "helper first",
-        "arguments two words 3",
-        "a complaint",
-        "non-zero return code",
-    ]
+    assert log.read_text(encoding="utf-8").splitlines() == printed
+    assert json.loads(log.with_name("script.py.log.status").read_text(encoding="utf-8")) == {"rc": 3}
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
@@ -185,7 +182,7 @@ def test_resource_settings_outcome_that_the_operator_found(node: Node) -> None:
     run = node.role(
         "resource_settings",
         resource_settings_script="script.py",
-        resource_settings_confirmed=True,
+        resource_settings_known_by="confirmed by the operator",
         resource_settings_needed=False,
     )
     assert (run.exit_code, node.runs) == (0, 0)

@@ -3,18 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the management node knows, read with the Python of the vendor's scripts (2.7 or 3).
 
-Run as ``python - JOURNAL_FOLDER NAME...``; prints one JSON object: ``python_version``, ``poaupdater`` (can it be
-imported?), ``names`` ({name: {"addresses": [IPv4 text], "error": text}}), ``journal`` ({key: entry}).
+Run as ``python - JOURNAL_FOLDER SCRIPT_LOCK SECONDS NAME...``; prints one JSON object: ``python_version``,
+``poaupdater`` (can it be imported?), ``names`` ({name: {"addresses": [IPv4 text], "error": text}}), ``journal``
+({key: entry}; ``ended`` of an entry is what the launcher kept of the script that it tells of), ``script_running`` (does
+a script of an earlier run hold SCRIPT_LOCK? It is waited for up to SECONDS).
 """
 
 from __future__ import print_function
 
+import fcntl
 import io
 import json
 import os
 import platform
 import socket
 import sys
+import time
+
+LOOK_SECONDS = 0.2
 
 
 def resolve(name):
@@ -30,8 +36,40 @@ def read_journal(folder):
     for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
         if name.endswith(".json"):
             with io.open(os.path.join(folder, name), encoding="utf-8") as stream:
-                entries[name[: -len(".json")]] = json.load(stream)
+                entry = json.load(stream)
+            entry["ended"] = read_status(entry.get("detail", {}).get("status"))
+            entries[name[: -len(".json")]] = entry
     return entries
+
+
+def read_status(path):
+    if not path or not os.path.exists(path):
+        return None
+    with io.open(path, encoding="utf-8") as stream:
+        return json.load(stream)
+
+
+def is_held(path):
+    try:
+        lock = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except (IOError, OSError):
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
+def still_held(path, seconds):
+    deadline = time.time() + seconds
+    while is_held(path):
+        if time.time() >= deadline:
+            return True
+        time.sleep(LOOK_SECONDS)
+    return False
 
 
 def can_import(module):
@@ -42,12 +80,15 @@ def can_import(module):
     return True
 
 
+# first of all: what the script leaves is read afterwards
+script_running = still_held(sys.argv[2], float(sys.argv[3]))
 print(
     json.dumps(
         {
+            "script_running": script_running,
             "python_version": platform.python_version(),
             "poaupdater": can_import("poaupdater"),
-            "names": dict((name, resolve(name)) for name in sys.argv[2:]),
+            "names": dict((name, resolve(name)) for name in sys.argv[4:]),
             "journal": read_journal(sys.argv[1]),
         }
     )

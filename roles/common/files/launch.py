@@ -1,15 +1,17 @@
 # Copyright: (c) 2026, The odin.office365 engineers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs a script that takes a password only as an option, without a password on any command line (Python 2.7 or 3).
+"""Runs a script in the background, so that its outcome is known whatever becomes of who started it (Python 2.7 or 3).
 
-``python launch.py start LOG STATUS LOCK OPTION SCRIPT ARGUMENT...`` reads the password from standard input, starts the
-script in the background and returns. The script sees ``OPTION password`` behind its arguments, unless the password is
-empty; what it prints goes into LOG, the password masked, and its exit code into STATUS. While it runs, it holds LOCK.
-Exit code 75: another one holds it.
+``python launch.py start LOG STATUS LOCK OPTION SCRIPT ARGUMENT...`` starts the script and returns. What it prints goes
+into LOG, its exit code into STATUS. While it runs, it holds LOCK. Exit code 75: another one holds it.
 
-``python launch.py state LOG STATUS LOCK`` prints one JSON object: ``state`` (``running``, ``ended``, or ``gone`` where
-it was ended together with its watcher), ``rc`` (negative: the signal) and ``tail`` (the last lines of the log).
+A password for the script comes by standard input, so that it is on no command line: the script sees ``OPTION password``
+behind its arguments, and in the log it is masked. Where standard input is empty, there is neither.
+
+``python launch.py state LOG STATUS LOCK [SECONDS]`` prints one JSON object: ``state`` (``running``, ``ended``, or
+``gone`` where it was ended together with its watcher), ``rc`` (negative: the signal) and ``tail`` (the last lines of
+the log). While the script runs, it waits up to SECONDS for its end.
 """
 
 from __future__ import print_function
@@ -19,12 +21,15 @@ import io
 import json
 import os
 import runpy
+import subprocess
 import sys
+import time
 
 BUSY = 75
 MASK = b"********"
 TAIL_BYTES = 4096
 TAIL_LINES = 20
+LOOK_SECONDS = 0.2
 
 
 def take(path):
@@ -40,10 +45,14 @@ def take(path):
 
 def start(log, status, lock_path, option, script, *arguments):
     password = getattr(sys.stdin, "buffer", sys.stdin).read()
+    if not os.path.isdir(os.path.dirname(lock_path)):
+        os.makedirs(os.path.dirname(lock_path), 0o700)
     lock = take(lock_path)
     if lock is None:
-        print("another import script is still running", file=sys.stderr)
+        print("another script of the vendor is still running", file=sys.stderr)
         return BUSY
+    if os.path.exists(status):
+        os.unlink(status)
     if os.fork():
         return 0
     os.setsid()
@@ -51,6 +60,22 @@ def start(log, status, lock_path, option, script, *arguments):
     nothing = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
         os.dup2(nothing, stream)
+    if password:
+        output, wait = fork_script(script, arguments, option, password)
+    else:
+        command = [sys.executable, script]
+        command.extend(arguments)
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        output, wait = process.stdout, process.wait
+    keep_output(output, log, password)
+    write_status(status, wait())
+    # after the status: whoever finds the lock free finds the status
+    os.close(lock)
+    return 0
+
+
+def fork_script(script, arguments, option, password):
+    """The output and a function that waits: like a process, but it gets the password without a command line."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -58,28 +83,23 @@ def start(log, status, lock_path, option, script, *arguments):
         os.dup2(writing, 1)
         os.dup2(writing, 2)
         os.close(writing)
-        run(script, arguments, option, password)
-        return 0
-    os.close(writing)
-    keep_output(reading, log, password)
-    code = os.waitpid(child, 0)[1]
-    write_status(status, -os.WTERMSIG(code) if os.WIFSIGNALED(code) else os.WEXITSTATUS(code))
-    # after the status: whoever finds the lock free finds the status
-    os.close(lock)
-    return 0
-
-
-def run(script, arguments, option, password):
-    sys.argv = [script]
-    sys.argv.extend(arguments)
-    if password:
+        sys.argv = [script]
+        sys.argv.extend(arguments)
         sys.argv.extend([option, password if isinstance(password, str) else os.fsdecode(password)])
-    sys.path[0] = os.path.dirname(os.path.abspath(script))
-    runpy.run_path(script, run_name="__main__")
+        sys.path[0] = os.path.dirname(os.path.abspath(script))
+        runpy.run_path(script, run_name="__main__")
+        sys.exit(0)
+    os.close(writing)
+
+    def wait():
+        code = os.waitpid(child, 0)[1]
+        return -os.WTERMSIG(code) if os.WIFSIGNALED(code) else os.WEXITSTATUS(code)
+
+    return os.fdopen(reading, "rb"), wait
 
 
-def keep_output(reading, path, password):
-    with os.fdopen(reading, "rb") as output, io.open(path, "wb") as log:
+def keep_output(output, path, password):
+    with output, io.open(path, "wb") as log:
         for line in iter(output.readline, b""):
             log.write(line.replace(password, MASK) if password else line)
             log.flush()
@@ -91,7 +111,17 @@ def write_status(path, code):
     os.rename(path + ".new", path)
 
 
-def state(log, status, lock_path):
+def state(log, status, lock_path, seconds="0"):
+    deadline = time.time() + float(seconds)
+    answer = look(log, status, lock_path)
+    while answer["state"] == "running" and time.time() < deadline:
+        time.sleep(LOOK_SECONDS)
+        answer = look(log, status, lock_path)
+    print(json.dumps(answer))
+    return 0
+
+
+def look(log, status, lock_path):
     answer = {"state": "gone", "rc": None, "tail": tail(log)}
     lock = None
     if not os.path.exists(status):
@@ -104,8 +134,7 @@ def state(log, status, lock_path):
             answer.update(json.load(stream), state="ended")
     if lock is not None:
         os.close(lock)
-    print(json.dumps(answer))
-    return 0
+    return answer
 
 
 def tail(path):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import datetime
 import getpass
+import hashlib
 import os
 import socket
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +31,34 @@ def owner(proc: Path = PROC) -> dict[str, Any]:
         "boot": _read(proc / _BOOT_ID),
         "process": number,
         "process_start": _start(number, proc),
+        "command": _command(number, proc),
         "since": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
 
 
 def is_dead(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
-    """Whether a run ended for sure: it was one of this controller, and its process is not there any more."""
+    """Whether a run ended for sure: it was one of this controller, and none of its processes is there any more.
+
+    A worker outlives a run that was killed until its task has ended; until then it changes things. It looks like its
+    run, for it was forked from it: same command line, started later. A run of the same command that is only waiting
+    cannot be told from one, so it counts as alive, which is the safe side.
+    """
     if holder.get("controller") != socket.gethostname() or not holder.get("process_start"):
         return False
     if holder.get("boot") != _read(proc / _BOOT_ID):
         return True
-    return _start(int(holder["process"]), proc) != str(holder["process_start"])
+    if _start(int(holder["process"]), proc) == str(holder["process_start"]):
+        return False
+    return not any(_workers(holder, proc))
+
+
+def _workers(holder: Mapping[str, Any], proc: Path) -> Iterator[int]:
+    """Processes with the command line of the holder's run, but for those of the run that asks."""
+    own = _main_process(os.getpid(), proc)
+    for folder in proc.iterdir():
+        number = int(folder.name) if folder.name.isdecimal() else 0
+        if number and _command(number, proc) == holder.get("command") and _main_process(number, proc) != own:
+            yield number
 
 
 def age(holder: Mapping[str, Any]) -> str:
@@ -62,6 +80,11 @@ def _main_process(number: int, proc: Path) -> int:
     while parent > 1 and "ansible" in _read(proc / str(parent) / "cmdline"):
         number, parent = parent, _parent(parent, proc)
     return number
+
+
+def _command(number: int, proc: Path) -> str:
+    """The command line, not to be read by others: it may hold what the operator calls a secret."""
+    return hashlib.sha256(_read(proc / str(number) / "cmdline").encode()).hexdigest()
 
 
 def _fields(number: int, proc: Path) -> list[str]:

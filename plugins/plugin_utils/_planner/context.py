@@ -38,6 +38,11 @@ def site_key(gateway: Gateway) -> str:
     return f"setup-{gateway.target.endpoint_host}-{gateway.instance['application_instance_id']}"
 
 
+def endpoint_host_key(host: str) -> str:
+    """The journal's key for the end of the work on an endpoint host: IIS restarted, its sites looked at."""
+    return f"endpoint-{host}"
+
+
 def csp_agent_key(host: str) -> str:
     """The journal's key for csp-agent-war on one host."""
     return f"csp-agent-{host}"
@@ -139,6 +144,14 @@ class Context:
         entry: Row = self.management_node.get("journal", {}).get(key, {})
         return entry
 
+    @property
+    def resource_settings_status(self) -> str:
+        """The journal's word on the resource-settings script; ``done`` as well where the run that started it ended
+        before it could note that, and the script itself ended with exit code 0."""
+        entry = self.journal_entry("resource_settings")
+        ended = entry.get("ended") or {}
+        return DONE if ended.get("rc") == 0 else str(entry.get("status", ""))
+
     # -- versions ----------------------------------------------------------------------------------------------
 
     @cached_property
@@ -193,28 +206,29 @@ class Context:
     @property
     def imported_too_early(self) -> bool:
         """Whether the package that is the goal is imported although the resource-settings script still has to run."""
-        waiting = bool(self.resource_settings_script) and self.journal_status("resource_settings") != DONE
+        waiting = bool(self.resource_settings_script) and self.resource_settings_status != DONE
         return waiting and self.target_version in self.imported_versions
 
     @property
     def script_outcome_unknown(self) -> bool:
         """Whether the script may have run without this collection knowing how it ended.
 
-        So it is where a run ended in the middle of it, and where an instance is upgraded already: that cannot be
-        without the script, and it must not run twice.
+        So it is where the script and the run that started it were ended in the middle, and where an instance is
+        upgraded already: that cannot be without the script, and it must not run twice.
         """
-        if self.journal_status("resource_settings") == STARTED:
+        if self.resource_settings_status == STARTED:
             return True
         return self.imported_too_early and any(map(self.is_upgraded, self.all_instances))
 
     @property
     def can_recover_import(self) -> bool:
         """Whether the guide's way out is open: nothing is upgraded, so the package can be taken out and in again."""
-        return self.imported_too_early and not self.script_outcome_unknown
+        is_imported = self.target_version in self.imported_versions
+        return is_imported and not any(map(self.is_upgraded, self.all_instances)) and not self.script_outcome_unknown
 
     @property
     def recovers_import(self) -> bool:
-        """Whether this run goes that way."""
+        """Whether this run goes that way: after an import that came too early, or one that was not finished."""
         return self.can_recover_import and is_true(self.choices.get("recover_import"))
 
     @cached_property

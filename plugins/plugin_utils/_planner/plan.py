@@ -14,7 +14,7 @@ from typing import Any
 
 from .catalog import Step
 from .checks import every_finding
-from .context import DONE, STARTED, Context, Gateway, csp_agent_key, site_key
+from .context import DONE, STARTED, Context, Gateway, csp_agent_key, endpoint_host_key, site_key
 from .findings import BLOCKER, INFO, WARNING, Acceptance, Finding, accept
 from .steps import WINDOW_STEPS
 from .targets import Row
@@ -132,6 +132,9 @@ class Planner:
         for gateway in self.context.gateways:
             if self._site_pending(gateway):
                 yield f"site {gateway.target.site!r} on {gateway.target.endpoint_host}"
+        for name, host in self._endpoint_hosts().items():
+            if host["restart_pending"] and not any(site["pending"] for site in host["gateway_sites"]):
+                yield f"restart of IIS on {name}"
 
     def _pending_resource_settings(self) -> Iterator[str]:
         if self._resource_settings()["needed"]:
@@ -181,11 +184,23 @@ class Planner:
         # An instance follows its endpoint: one that is at the new version had its endpoint upgraded before.
         return not self.context.is_upgraded(gateway.instance)
 
+    def _restart_pending(self, host: str) -> bool:
+        """Whether an earlier run touched a site of the host and ended before it restarted IIS and looked at it."""
+        entries = [
+            self.context.journal_entry(site_key(gateway))
+            for gateway in self.context.gateways
+            if gateway.target.endpoint_host == host
+        ]
+        touched = [str(entry.get("time", "")) for entry in entries if entry]
+        end = self.context.journal_entry(endpoint_host_key(host))
+        # times are ISO 8601 in UTC, so they can be compared as texts
+        return bool(touched) and str(end.get("time", "")) < max(touched)
+
     def _resource_settings(self) -> dict[str, Any]:
         context = self.context
         # An outcome that the operator found counts only where it is open.
         confirmed = context.script_outcome_unknown and context.choices.get("resource_settings_outcome") == "completed"
-        done = context.journal_status("resource_settings") == DONE or confirmed
+        done = context.resource_settings_status == DONE or confirmed
         upgraded = bool(context.instances) and all(map(context.is_upgraded, context.instances))
         needed = bool(context.script_package_version) and not done and not upgraded
         package = context.script_package
@@ -193,8 +208,16 @@ class Planner:
             "needed": needed,
             "script": context.resource_settings_script,
             "package": dict(package) if package else {},
-            "confirmed": confirmed,
+            "known_by": self._outcome_known_by(confirmed),
         }
+
+    def _outcome_known_by(self, confirmed: bool) -> str:
+        """By what the outcome of a run is known that ended before it could note it; empty where there is none."""
+        if confirmed:
+            return "confirmed by the operator"
+        if self.context.journal_status("resource_settings") != self.context.resource_settings_status:
+            return "exit code 0, found by a later run"
+        return ""
 
     def _recovery(self) -> dict[str, Any]:
         """The removal of a package that was imported too early, and the failed tasks that come from it."""
@@ -253,7 +276,12 @@ class Planner:
             name = gateway.target.endpoint_host
             dispatcher = self.context.dispatchers.get(name)
             host = hosts.setdefault(
-                name, {"dispatcher": dataclasses.asdict(dispatcher) if dispatcher else {}, "gateway_sites": []}
+                name,
+                {
+                    "dispatcher": dataclasses.asdict(dispatcher) if dispatcher else {},
+                    "restart_pending": self._restart_pending(name),
+                    "gateway_sites": [],
+                },
             )
             host["gateway_sites"].append(
                 {

@@ -26,27 +26,44 @@ def check(context: Context) -> Iterator[Finding]:
                 f"{version} instead of {target}.",
                 remedy=f"Remove version {version} on the Versions tab of the application, then run again.",
             )
-    if context.can_recover_import:
+    if context.recovers_import:
+        yield _recovered(context)
+    elif context.imported_too_early and context.can_recover_import:
         yield _too_early(context)
+
+
+def _recovered(context: Context) -> Finding:
+    script = context.resource_settings_script
+    too_early = (
+        f"it was imported before {script} had run; this run removes it, runs the script and imports it again",
+        "Make sure that nobody ran the script by hand: it must run only once. If somebody did, set "
+        "resource_settings_outcome=completed instead of office365_recover_import.",
+    )
+    unfinished = (
+        "this run removes it and imports it again, as office365_recover_import says",
+        "Leave office365_recover_import out if the import is whole: then the instances are upgraded with it as it is.",
+    )
+    title, remedy = too_early if context.imported_too_early else unfinished
+    return Finding(
+        key="import_recovered",
+        severity=WARNING,
+        target=_imported(context),
+        title=title,
+        detail="That is the guide's way out. It is open because no instance is upgraded yet.",
+        remedy=remedy,
+    )
+
+
+def _imported(context: Context) -> str:
+    return f"package {context.imported_versions[context.target_version]['package_version']}"
 
 
 def _too_early(context: Context) -> Finding:
     version, script = context.target_version, context.resource_settings_script
-    target = f"package {context.imported_versions[version]['package_version']}"
-    if context.recovers_import:
-        return Finding(
-            key="import_recovered",
-            severity=WARNING,
-            target=target,
-            title=f"it was imported before {script} had run; this run removes it, runs the script and imports it again",
-            detail="That is the guide's way out. It is open because no instance is upgraded yet.",
-            remedy="Make sure that nobody ran the script by hand: it must run only once. If somebody did, set "
-            "resource_settings_outcome=completed instead of office365_recover_import.",
-        )
     return Finding(
         key="imported_before_script",
         severity=BLOCKER,
-        target=target,
+        target=_imported(context),
         title=f"it is imported already, but {script} has not been run by this collection",
         detail="A package imported before the script leaves its upgrade relations unfinished, and no instance can "
         "be upgraded. No instance is upgraded yet, so the guide's recovery is possible.",

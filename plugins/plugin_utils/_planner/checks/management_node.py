@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: the interface may change without notice.
-"""P12: the vendor's scripts can run on the management node."""
+"""P12: the vendor's scripts can run on the management node, and none of an earlier run is still at work there."""
 
 from __future__ import annotations
 
@@ -47,4 +47,14 @@ def check(context: Context) -> Iterator[Finding]:
             detail="The vendor's scripts are documented to need it (for later releases).",
             remedy="Install the poaupdater package of the installed platform version, or set office365_python to the "
             "interpreter that has it.",
+        )
+    if is_true(node.get("script_running", False)):
+        yield Finding(
+            key="script_still_running",
+            severity=BLOCKER,
+            target=name,
+            title="a script of the vendor that an earlier run started is still at work",
+            detail="It goes on when that run has ended. Its outcome decides what is left to do, and two scripts at "
+            "once would disturb each other.",
+            remedy="Wait until it has ended (collect_open_tasks_timeout: how long a run waits), then run again.",
         )

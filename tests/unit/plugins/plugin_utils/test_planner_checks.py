@@ -306,6 +306,7 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ),
     ("management_node", "python_missing", BLOCKER, "not found", put("management_node/error", "not found")),
     ("management_node", "python_too_old", WARNING, "2.7.4", put("management_node/python_version", "2.7.4")),
+    ("management_node", "script_still_running", BLOCKER, "mn01", put("management_node/script_running", True)),
     ("management_node", "poaupdater_missing", WARNING, "mn01", put("management_node/poaupdater", False)),
     ("packages", "package_truncated", BLOCKER, "it is truncated", put("package/problems", [PROBLEM])),
     ("packages", "package_refuses_version", BLOCKER, "16.6.4", put("package/accepts", {"16.6.4": False})),

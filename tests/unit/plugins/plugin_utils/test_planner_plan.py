@@ -116,7 +116,38 @@ def test_the_operators_word_on_a_script_that_broke_off(outcome: str, needed: boo
     found = facts()
     found["management_node"]["journal"]["resource_settings"] = {"status": "started", "detail": {}}
     settings = planner(found, resource_settings_outcome=outcome).plan()["resource_settings"]
-    assert (settings["needed"], settings["confirmed"]) == (needed, not needed)
+    assert (settings["needed"], settings["known_by"]) == (needed, "" if needed else "confirmed by the operator")
+
+
+@pytest.mark.parametrize(
+    ("ended", "needed", "known_by"),
+    [({"rc": 0}, False, "exit code 0, found by a later run"), ({"rc": 1}, True, ""), (None, True, "")],
+)
+def test_the_exit_code_of_a_script_whose_run_did_not_live_to_note_it(
+    ended: dict[str, int] | None, needed: bool, known_by: str
+) -> None:
+    found = facts()
+    entry = {"status": "started", "detail": {}, "ended": ended}
+    found["management_node"]["journal"]["resource_settings"] = entry
+    settings = planner(found).plan()["resource_settings"]
+    assert (settings["needed"], settings["known_by"]) == (needed, known_by)
+    assert [f.key for f in planner(found).findings() if f.stops] == (["script_outcome_unknown"] if needed else [])
+
+
+@pytest.mark.parametrize(
+    ("end", "left"),
+    [("", ["restart of IIS on iis01"]), ("09:59:00", ["restart of IIS on iis01"]), ("10:00:05", []), ("10:00:00", [])],
+)
+def test_iis_is_restarted_where_a_run_ended_before_it_did(end: str, left: list[str]) -> None:
+    found = facts()
+    journal = found["management_node"]["journal"]
+    journal["setup-iis01-1001"] = {**DONE, "time": "2026-01-01T10:00:00Z"}
+    if end:
+        journal["endpoint-iis01"] = {"status": "done", "time": f"2026-01-01T{end}Z", "detail": {}}
+    plan = planner(found).plan()
+    assert [text for text in pending(plan).get("A5", []) if text.startswith("restart")] == left
+    assert plan["endpoint_hosts"]["iis01"]["restart_pending"] is bool(left)
+    assert plan["endpoint_hosts"]["iis02"]["restart_pending"] is False
 
 
 def test_an_outcome_is_worth_nothing_where_no_run_left_it_open() -> None:
@@ -188,7 +219,7 @@ def test_from_16_8_3_only_the_short_procedures_are_done(scenario: str) -> None:
         row.update(package_version="16.8.3-30", version="16.8.3")
     plan = planner(found, scenario).plan()
     assert plan["procedure"] == ("D" if scenario == "csp" else "C")
-    assert plan["resource_settings"] == {"needed": False, "script": "", "package": {}, "confirmed": False}
+    assert plan["resource_settings"] == {"needed": False, "script": "", "package": {}, "known_by": ""}
     skipped = {"public_api_access", "resource_settings", "autoconf", "tenant_counters", "tenant_contact_data"}
     assert skipped.isdisjoint(step["word"] for step in plan["steps"])
     assert ("csp_agent" in {step["word"] for step in plan["steps"]}) is (scenario == "csp")

@@ -50,6 +50,20 @@ def test_a_process_that_is_gone_or_another_one_is_dead(proc: Path) -> None:
     assert _run_owner.is_dead(found, proc) is True
 
 
+def test_a_worker_that_outlives_its_run_keeps_it_alive(proc: Path) -> None:
+    process(proc, 30, 10, "python /bin/ansible-playbook upgrade.yml -e one", start="4700")
+    process(proc, os.getpid(), 30, "python worker")
+    found = _run_owner.owner(proc)
+    process(proc, 31, 1, "python /bin/ansible-playbook upgrade.yml -e one", start="4800")
+    process(proc, 40, 10, "python /bin/ansible-playbook upgrade.yml -e one", start="4900")
+    process(proc, os.getpid(), 40, "python worker")
+    (proc / "30" / "stat").unlink()
+    (proc / "30" / "cmdline").unlink()
+    assert _run_owner.is_dead(found, proc) is False, "31 was forked from 30"
+    (proc / "31" / "cmdline").unlink()
+    assert _run_owner.is_dead(found, proc) is True, "40 is the run that asks"
+
+
 def test_after_a_restart_every_run_has_ended(proc: Path) -> None:
     found = _run_owner.owner(proc)
     (proc / "sys" / "kernel" / "random" / "boot_id").write_text("boot-2\n", encoding="utf-8")

@@ -5,12 +5,14 @@
 PY = .venv/bin/python
 ONLY =
 ROWS =
+ARGS =
 
 help:
 	@echo 'make demo     run the upgrade from 16.6.4 to 16.8.4 on a laboratory installation, from the built artifact'
 	@echo 'make test     every check and test                (one part: make test ONLY=units; names: make test ONLY=help)'
 	@echo 'make lint     the static checks only'
 	@echo 'make matrix   the upgrade with other Ansible versions and connections   (some rows: make matrix ROWS=psrp,core-2.16)'
+	@echo 'make chaos    kill and disturb the upgrade everywhere    (some points: make chaos ARGS="--sample 20 --jobs 2"; takes hours in full)'
 	@echo 'make bench    measure the phases of the upgrade'
 	@echo 'make venv     only build .venv (Python 3.11 to 3.13; PYTHON=/path/to/python3.11 make venv names one)'
 	@echo 'make clean    remove everything that make has made'
@@ -33,8 +35,11 @@ matrix: venv
 bench: venv
 	@$(PY) -m bench.bench
 
+chaos: venv
+	@$(PY) -m tools.chaos $(ARGS)
+
 clean:
 	@if [ -x .venv/bin/office365-lab ]; then for lab in .lab/*; do if [ -e "$$lab/lab.json" ]; then .venv/bin/office365-lab down "$$lab"; fi; done; fi
 	rm -rf .ansible .cache .lab .mypy_cache .pytest_cache .ruff_cache .venv .venv-* build tests/output lab/src/*.egg-info odin-office365-*.tar.gz
 
-.PHONY: help venv demo test lint matrix bench clean
+.PHONY: help venv demo test lint matrix bench chaos clean

@@ -1,0 +1,79 @@
+"""The command behind ``make chaos``: ``python -m tools.chaos [--sample N] [--seed N] [--only TEXT] [--jobs N]``."""
+
+from __future__ import annotations
+
+import argparse
+import queue
+import sys
+import threading
+from pathlib import Path
+
+from tools.artifact import build_artifact, install_artifact
+from tools.chaos import report
+from tools.chaos.points import Point, all_points, sample
+from tools.chaos.trial import Bench, Verdict
+from tools.checkout import BUILD
+from tools.processes import terminated_as_exit
+
+FOLDER = BUILD / "chaos"
+
+
+def main() -> int:
+    """Exit code 1 where a point ended wrong or was not reached."""
+    parser = argparse.ArgumentParser(prog="python -m tools.chaos", description="Disturb the upgrade everywhere.")
+    parser.add_argument("--sample", type=int, default=0, help="number of points (default: all)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed gives another sample")
+    parser.add_argument("--only", default="", help="only points with this text in their name")
+    parser.add_argument("--jobs", type=int, default=1, help="labs at a time")
+    parser.add_argument("--list", action="store_true", help="only print the points")
+    chosen = parser.parse_args()
+    collections = FOLDER / "collections"
+    install_artifact(build_artifact(FOLDER / "artifact"), collections)
+    benches: list[Bench] = []
+    with terminated_as_exit():
+        try:
+            benches.append(Bench(FOLDER / "lab-1", collections))
+            points = [point for point in all_points(*benches[0].record()) if chosen.only in point.name]
+            points = sample(points, chosen.sample, chosen.seed) if chosen.sample else points
+            if chosen.list:
+                print("\n".join(point.name for point in points))
+                return 0
+            benches += [Bench(FOLDER / f"lab-{number}", collections) for number in range(2, chosen.jobs + 1)]
+            verdicts = campaign(points, benches, FOLDER / "report.json")
+        finally:
+            for bench in benches:
+                bench.down()
+    print(f"\n{report.table(verdicts)}\n\n{FOLDER / 'report.json'}, what the runs printed: {FOLDER}/lab-*/runs.log")
+    return 0 if report.is_good(verdicts) else 1
+
+
+def campaign(points: list[Point], benches: list[Bench], path: Path) -> list[Verdict]:
+    """Try all ``points``, each bench one at a time; the report at ``path`` grows with every one."""
+    waiting: queue.SimpleQueue[Point] = queue.SimpleQueue()
+    for point in points:
+        waiting.put(point)
+    verdicts: list[Verdict] = []
+    done = threading.Lock()
+
+    def work(bench: Bench) -> None:
+        while True:
+            try:
+                point = waiting.get_nowait()
+            except queue.Empty:
+                return
+            verdict = bench.try_point(point)
+            with done:
+                verdicts.append(verdict)
+                report.write(path, verdicts)
+                print(report.line(len(verdicts), len(points), verdict), flush=True)
+
+    threads = [threading.Thread(target=work, args=(bench,), daemon=True) for bench in benches]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return verdicts
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""Where and how a run is disturbed, made from what an undisturbed run did: most points are listed nowhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+HOLD_SECONDS = 3.0  # how long the lab holds a call in which the run is killed
+_API_WORDS = ("reset", "http_500", "timeout_before", "timeout_after", "answer_lost")
+_LAUNCHER = "launch.py"  # of the collection: starts the scripts of the vendor
+# Of a call that is held: before its effect, after its effect.
+_HELD = {"before": "delay", "after": "late"}
+
+Fault = Mapping[str, Any]
+
+
+@dataclasses.dataclass(frozen=True)
+class Point:
+    """One disturbance.
+
+    ``stop`` is the event (event, task, host, number) at which the run is killed; ``faults`` are planned in the lab.
+    ``kill``: kill the run when the fault fires. ``orphans``: kill the process group only, so that what a worker of
+    Ansible is doing goes on (since core 2.19 a worker is in a group of its own); otherwise everything, as when the
+    controller loses its power.
+    """
+
+    name: str
+    stop: tuple[str, str, str, int] | None = None
+    faults: tuple[Fault, ...] = ()
+    kill: bool = False
+    orphans: bool = False
+
+
+def all_points(events: Sequence[Mapping[str, Any]], calls: Sequence[Mapping[str, Any]]) -> list[Point]:
+    """Every point of an undisturbed run with these ``events`` and these lines of the wire log."""
+    return [*_tasks(events), *_calls(calls), *_scripts(calls), *_api_faults(calls), *LISTED]
+
+
+def sample(points: Sequence[Point], number: int, seed: int) -> list[Point]:
+    """A ``number`` of points, the same for the same ``seed``; each kind of point in turn, so that none is left out."""
+    kinds: dict[str, list[Point]] = {}
+    for point in points:
+        kinds.setdefault(point.name.split(":")[0], []).append(point)
+    generator = random.Random(seed)  # noqa: S311 - a choice of tests, no secret
+    for rows in kinds.values():
+        generator.shuffle(rows)
+    chosen: list[Point] = []
+    while len(chosen) < number and any(kinds.values()):
+        chosen += [rows.pop() for rows in kinds.values() if rows]
+    return chosen[:number]
+
+
+def _tasks(events: Iterable[Mapping[str, Any]]) -> Iterator[Point]:
+    """Before and after every task that changed something, and after each item of its loop."""
+    rows = list(events)
+    acting = {(row["task"], row["host"]) for row in rows if row["changed"]}
+    for row in rows:
+        place = (row["task"], row["host"])
+        if place in acting and (row["event"] in ("start", "item") or row["changed"]):
+            stop = (row["event"], *place, row["number"])
+            yield Point(f"task: {row['event']} of {row['task']} on {row['host']} ({row['number']})", stop=stop)
+
+
+def _calls(calls: Iterable[Mapping[str, Any]]) -> Iterator[Point]:
+    """In every call that writes: before and after its effect."""
+    numbers: Counter[tuple[str, str, str]] = Counter()
+    for line in calls:
+        if line["channel"] not in ("public_api", "aps", "winrm"):
+            continue
+        call = line["call"] if line["channel"] != "winrm" else f"module:{line['call']}"
+        key = (line["channel"], line["host"], call)
+        numbers[key] += 1
+        is_module = line["channel"] != "winrm" or "." in line["call"]
+        if not line["write"] or not is_module:
+            continue
+        for moment, word in _HELD.items():
+            fault = _fault(key, word, skip=numbers[key] - 1, seconds=HOLD_SECONDS)
+            name = f"{moment} the effect of {call} on {line['host']} ({numbers[key]})"
+            yield Point(f"call: {name}", faults=(fault,), kill=True)
+            if line["channel"] == "public_api":
+                yield Point(f"orphan: {name}", faults=(fault,), kill=True, orphans=True)
+
+
+def _scripts(calls: Iterable[Mapping[str, Any]]) -> Iterator[Point]:
+    """While each script of the vendor runs on the management node, where it goes on."""
+    names = {line["call"].removeprefix("python ") for line in calls if line["channel"] == "management_node"}
+    for name in sorted(name for name in names - {_LAUNCHER} if name.endswith(".py")):
+        place = ("management_node", "mn01", name)
+        yield Point(f"script: while {name} runs", faults=(_fault(place, "delay", seconds=HOLD_SECONDS),), kill=True)
+        yield Point(f"script: {name} fails", faults=(_fault(place, "fail"),))
+        yield Point(f"script: {name} is killed", faults=(_fault(place, "die"),))
+
+
+def _api_faults(calls: Iterable[Mapping[str, Any]]) -> Iterator[Point]:
+    """Every way in which a call can fail, for every method that writes."""
+    places = {(line["channel"], line["host"], line["call"]) for line in calls if line["write"]}
+    for place in sorted(place for place in places if place[0] in ("public_api", "aps")):
+        for word in _API_WORDS:
+            yield Point(f"api: {word} in {place[2]}", faults=(_fault(place, word, seconds=1.0),))
+
+
+def _fault(place: tuple[str, str, str], word: str, **more: Any) -> Fault:
+    return {"where": f"^{re.escape(':'.join(place))}$", "do": word, **more}
+
+
+def _host(name: str, where: str, word: str, **more: Any) -> Point:
+    return Point(f"host: {name}", faults=({"where": where, "do": word, **more},))
+
+
+_FULL_DISK = "There is not enough space on the disk."
+# What no log of a good run can tell.
+LISTED = (
+    *(
+        _host(f"WinRM drops {verb} ({skip} calls later)", f"^winrm:iis01:{verb}$", "drop", skip=skip)
+        for verb in ("Create", "Command", "Send", "Receive", "Signal")
+        for skip in (0, 8, 20, 32)
+    ),
+    _host("it restarts in setup.cmd", "^setup:iis01:", "reboot", seconds=4.0),
+    _host("setup.cmd ends with exit code 1", "^setup:iis01:", "fail"),
+    _host("setup.cmd ends with exit code 0 and does nothing", "^setup:iis01:", "silent"),
+    _host("its disk is full at the upload", "^winrm:iis01:.*win_copy$", "fail", message=_FULL_DISK),
+    _host("its disk is full at unpacking", "^winrm:iis01:.*win_unzip$", "fail", message=_FULL_DISK),
+    *(
+        Point(f"task of the platform: {word} at {name}", faults=({"where": f"^task:.*{name}", "do": word},))
+        for word in ("fail", "cancel")
+        for name in ("[Uu]pgrade", "[Ii]mport")
+    ),
+)

@@ -63,6 +63,11 @@ def test_planning_changes_nothing_and_leaves_files_for_people(lab: IntegrationLa
     assert "there is no way back from this upgrade" in page
 
 
+def lock_file(lab: IntegrationLab) -> Path:
+    """The lock of the installation."""
+    return lab.layout.management_node / "var/lib/odin-office365/lock.json"
+
+
 def test_planning_with_a_blocker_fails(lab: IntegrationLab) -> None:
     with lab.host_state("iis01") as state:
         state["free_bytes"] = 0
@@ -74,6 +79,7 @@ def test_planning_with_a_blocker_fails(lab: IntegrationLab) -> None:
 
 def test_an_id_confirms_one_plan_only(lab: IntegrationLab) -> None:
     refused(lab.run(), "it was not confirmed")
+    assert not lock_file(lab).exists()
     first = plan_id(lab)
     lab.execute("update lab_service_templates set active = false where st_id = 11")
     refused(
@@ -82,6 +88,7 @@ def test_an_id_confirms_one_plan_only(lab: IntegrationLab) -> None:
         "service_templates[1].active: True -> False",
     )
     refused(lab.run(office365_confirm="0123456789ab"), "which is neither this plan nor this upgrade")
+    assert not lock_file(lab).exists()
 
 
 def test_the_same_command_goes_on_after_a_failure(lab: IntegrationLab) -> None:
@@ -94,7 +101,7 @@ def test_the_same_command_goes_on_after_a_failure(lab: IntegrationLab) -> None:
     assert failed.exit_code == 2
     assert "autoconf.py ended with exit code 1 on mn01" in failed.text
     assert "provisioning is stopped" in failed.text
-    lock = lab.layout.management_node / "var/lib/odin-office365/lock.json"
+    lock = lock_file(lab)
     assert lock.exists()
     done(lab.run(office365_confirm=confirmed))
     assert problems(before, lab.state(), Goal(procedure="A")) == []
@@ -102,7 +109,7 @@ def test_the_same_command_goes_on_after_a_failure(lab: IntegrationLab) -> None:
 
 
 def test_a_second_run_is_refused_and_learns_who_runs(lab: IntegrationLab) -> None:
-    lock = lab.layout.management_node / "var/lib/odin-office365/lock.json"
+    lock = lock_file(lab)
     lock.parent.mkdir(parents=True)
     lock.write_text(json.dumps({**_run_owner.owner(), "user": "night-shift"}), encoding="utf-8")
     refused(

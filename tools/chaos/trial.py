@@ -124,7 +124,7 @@ class Bench:
 
     def _run_when_free(self, variables: dict[str, str]) -> playbook.Run:
         """The same command again, as often as it says that the earlier run still works."""
-        for _ in range(_LOCK_WAITS):
+        for _attempt in range(_LOCK_WAITS):
             done = self._run(None, variables)
             if _LOCK_TEXT not in done.output:
                 return done
@@ -165,4 +165,3 @@ class Bench:
     def _note(self, text: str) -> None:
         with self._log.open("a", encoding="utf-8") as stream:
             stream.write(f"\n{text}\n")
-

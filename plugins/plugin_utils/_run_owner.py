@@ -61,6 +61,12 @@ def _workers(holder: Mapping[str, Any], proc: Path) -> Iterator[int]:
             yield number
 
 
+def is_alive(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
+    """Whether a run goes on for sure: it is one of this controller, and its process is there."""
+    known = holder.get("controller") == socket.gethostname() and bool(holder.get("process_start"))
+    return known and not is_dead(holder, proc)
+
+
 def age(holder: Mapping[str, Any]) -> str:
     """How long ago a run took its lock, for people."""
     try:

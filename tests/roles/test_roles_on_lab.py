@@ -349,14 +349,11 @@ def test_application_counters_contact_data_and_summary(site: Site) -> None:
         "instances": [{"application_instance_id": number, "version_at_start": "16.6.4-20"} for number in ids],
         "endpoint_hosts": {},
     }
-    folder = site.lab.parent / "reports"
-    shown = site.done("summary", summary_plan=plan, summary_report_folder=str(folder), show=("summary_data",))
+    shown = site.done("summary", summary_plan=plan, show=("summary_data",))
     told = shown.shown["mn01"]["summary_data"]
     assert told["instances"] == [
         {"application_instance_id": number, "before": "16.6.4-20", "after": PACKAGE_VERSION} for number in ids
     ]
-    (report,) = folder.glob("summary-*.json")
-    assert json.loads(report.read_text(encoding="utf-8")) == told
     assert f"instance {ids[0]}: 16.6.4-20 -> {PACKAGE_VERSION}" in shown.text
 
 

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: the interface may change without notice.
+"""Writes the files of one run: its status while it goes on, its report at the end."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+from .. import _run_owner
+from .document import BEFORE_CHANGES, INTERRUPTED, REFUSED, STOPPED, SUCCEEDED, document
+from .files import read_json, to_json, write_private
+from .page import report_page
+from .record import Record
+from .status import RUNNING, status
+from .text import last_lines, report_text
+
+STATUS_FILE = "status.json"
+_PROCESS = ("process", "process_start", "boot")
+
+
+@dataclasses.dataclass
+class Reporter:
+    """The files of one run. ``run``: who, where, what; ``owner``: as ``_run_owner`` tells it."""
+
+    record: Record
+    run: dict[str, Any]
+    owner: dict[str, Any]
+    folder: Path
+    shows_status: bool = True
+
+    def take_status_file(self) -> None:
+        """Leave the file to another run that still goes on: this one will be refused, or only reads."""
+        self.shows_status = not _run_owner.is_alive(self._other_status())
+
+    def _other_status(self) -> dict[str, Any]:
+        found = read_json(self.folder / STATUS_FILE)
+        return found if found.get("state") == RUNNING and found.get("process") != self.owner["process"] else {}
+
+    def show_status(self, time: float, state: str = RUNNING, report: str = "") -> None:
+        if self.shows_status:
+            run = {**self.run, **{name: self.owner[name] for name in _PROCESS}}
+            data = {**status(self.record, run, time, state), "report": report}
+            write_private(self.folder / STATUS_FILE, to_json(data))
+
+    def finish(self, time: float, state: str) -> list[str]:
+        """Write the report; returns the last lines for the person at the keyboard."""
+        data = document(self.record, self.run, time, state)
+        stamp = "".join(letter for letter in data["run"]["started"][:19] if letter.isalnum())
+        path = self.folder / f"run-{stamp}Z-{self.run['id'][:8]}"
+        for suffix, text in (("json", to_json(data)), ("txt", report_text(data)), ("html", report_page(data) + "\n")):
+            write_private(path.with_name(f"{path.name}.{suffix}"), text)
+        self.show_status(time, state, f"{path}.json")
+        return last_lines(data, str(path))
+
+
+def outcome(record: Record, failed_hosts: Collection[str]) -> str:
+    """How a run ended that came to its recap; failures that were rescued or ignored are taken off the record."""
+    record.failures[:] = [row for row in record.failures if row.host in failed_hosts]
+    if record.failures:
+        return REFUSED if record.failures[-1].step in BEFORE_CHANGES else STOPPED
+    missing = any(step.started is None for step in record.steps.values())
+    return INTERRUPTED if failed_hosts and missing else SUCCEEDED

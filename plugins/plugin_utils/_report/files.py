@@ -30,8 +30,8 @@ def write_private(path: Path, text: str) -> None:
 
 
 def to_json(data: Any) -> str:
-    """The data as the files hold it."""
-    return json.dumps(data, indent=2, ensure_ascii=False, default=str) + "\n"
+    """The data as the files hold it: all ASCII, so that no name does harm to a terminal that shows the file."""
+    return json.dumps(data, indent=2, default=str) + "\n"
 
 
 def read_json(path: Path) -> dict[str, Any]:

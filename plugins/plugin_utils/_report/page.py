@@ -23,16 +23,19 @@ Rows = Sequence[Mapping[str, Any]]
 _STYLE = """
 :root { --window: #ffe0b2; }
 @media (prefers-color-scheme: dark) { :root { --window: #5d4524; } }
-.state { font-weight: 600; white-space: nowrap; }
+.state { font-weight: 600; } .state, .time { white-space: nowrap; }
+.versions ul { columns: 22rem; }
 .succeeded, .done, .passed { color: var(--ok); } .failed, .interrupted { color: var(--blocker); }
 .refused, .not_reached, .not_checkable { color: var(--warning); }
 .about th { font-weight: 600; width: 8rem; }
 .problem { border-left: 4px solid var(--blocker); padding-left: .75rem; }
 .problem pre { font-size: .9rem; margin: .5rem 0; overflow-wrap: anywhere; white-space: pre-wrap; }
-details { margin: .5rem 0; } summary { cursor: pointer; font-weight: 600; padding: .2rem 0; }
+details { margin: .5rem 0; }
+summary { cursor: pointer; font-weight: 600; padding: .2rem 0; }
+td details { margin: 0; } td summary { font-weight: 400; padding: 0; }
 ul { margin: .25rem 0; padding-left: 1.25rem; } li { overflow-wrap: anywhere; }
 @media (max-width: 40rem) { table.about th { display: block; padding: .4rem 0 0; border: 0; } }
-@media print { details > summary { list-style: none; } }
+@media print { details.printed::details-content { content-visibility: visible; block-size: auto; } }
 """
 _OPEN_ROWS = 12
 _ROWS_SHOWN = 200
@@ -48,7 +51,9 @@ def report_page(data: Document) -> str:
         _about(data),
         *_problem(data),
         *_section("Timeline", timeline(data)),
-        *_section("Steps", [table(("step", "what", "state", "from", "took", "hosts"), map(_step, data["steps"]))]),
+        *_section(
+            "Steps", [table(("step", "what", "state", "from (UTC)", "took", "hosts"), map(_step, data["steps"]))]
+        ),
         *_section("Versions", _versions(data["versions"])),
         *_section("Verification", _verification(data["verification"].get("rows", []))),
         *_section("Changes", _changes(data)),
@@ -68,8 +73,14 @@ def _list(rows: Iterable[str]) -> str:
     return "<ul>" + "".join(f"<li>{row}</li>" for row in rows) + "</ul>"
 
 
-def _folded(title: str, body: str, *, opened: bool) -> str:
-    return f"<details{' open' if opened else ''}><summary>{text(title)}</summary>{body}</details>"
+def _folded(title: str, body: str, *, opened: bool, printed: bool = True) -> str:
+    """A part that a click opens; on paper it is open unless it is too long for that."""
+    kind = ' class="printed"' if printed else ""
+    return f"<details{kind}{' open' if opened else ''}><summary>{text(title)}</summary>{body}</details>"
+
+
+def _time(moment_text: str) -> str:
+    return f'<span class="time">{text(moment(moment_text)[11:19])}</span>'
 
 
 def _about(data: Document) -> str:
@@ -101,23 +112,20 @@ def _step(step: Mapping[str, Any]) -> tuple[str, ...]:
         f"<b>{text(step['ids'])}</b>",
         text(step["title"]),
         f'<span class="state {text(step["state"])}">{text(STATES[step["state"]])}</span>',
-        text(moment(step["started"])[11:]),
-        text(duration(step["seconds"])),
+        _time(step["started"]),
+        f'<span class="time">{text(duration(step["seconds"]))}</span>',
         shown,
     )
 
 
 def _versions(versions: Mapping[str, Rows]) -> list[str]:
-    return [
-        _folded(
-            f"{title} ({len(rows)})", _list(text(versions_line(row)) for row in rows), opened=len(rows) <= _OPEN_ROWS
-        )
-        for title, rows in (
-            ("Application instances", versions["instances"]),
-            ("Gateway sites", versions["gateway_sites"]),
-        )
-        if rows
-    ]
+    kinds = (("Application instances", versions["instances"]), ("Gateway sites", versions["gateway_sites"]))
+    parts = []
+    for title, rows in kinds:
+        if rows:
+            body = _list(text(versions_line(row)) for row in rows)
+            parts.append(_folded(f"{title} ({len(rows)})", body, opened=len(rows) <= _OPEN_ROWS))
+    return [f'<div class="versions">{"".join(parts)}</div>'] if parts else []
 
 
 def _verification(rows: Rows) -> list[str]:
@@ -145,8 +153,8 @@ def _changes(data: Document) -> list[str]:
     for word, name in labels(data["steps"]).items():
         rows = [row for row in data["changes"] if row["step"] == word]
         if rows:
-            body = table(("time", "host", "task"), map(_change, rows))
-            parts.append(_folded(f"{name} ({len(rows)})", body, opened=False))
+            body = table(("time (UTC)", "host", "task"), map(_change, rows))
+            parts.append(_folded(f"{name} ({len(rows)})", body, opened=False, printed=False))
     return parts
 
 
@@ -155,7 +163,11 @@ def _change(row: Mapping[str, Any]) -> tuple[str, ...]:
     lines = [text(row_text(one)) for one in row["rows"][:_ROWS_SHOWN]]
     if len(row["rows"]) > _ROWS_SHOWN:
         lines.append(f"and {len(row['rows']) - _ROWS_SHOWN} more, see the JSON file")
-    return text(moment(row["time"])[11:]), text(row["host"]), text(row["task"]) + item + (_list(lines) if lines else "")
+    return (
+        _time(row["time"]),
+        text(row["host"]),
+        text(row["task"]) + item + (_list(lines) if lines else ""),
+    )
 
 
 def _findings(rows: Rows) -> list[str]:

@@ -52,10 +52,15 @@ class Reporter:
         data = document(self.record, self.run, time, state)
         stamp = "".join(letter for letter in data["run"]["started"][:19] if letter.isalnum())
         path = self.folder / f"run-{stamp}Z-{self.run['id'][:8]}"
-        for suffix, text in (("json", to_json(data)), ("txt", report_text(data)), ("html", report_page(data) + "\n")):
+        for suffix, text in report_files(data).items():
             write_private(path.with_name(f"{path.name}.{suffix}"), text)
         self.show_status(time, state, f"{path}.json")
         return last_lines(data, str(path))
+
+
+def report_files(data: dict[str, Any]) -> dict[str, str]:
+    """The files of a report by their suffix; the text and the page are made of what the first one holds."""
+    return {"json": to_json(data), "txt": report_text(data), "html": report_page(data) + "\n"}
 
 
 def outcome(record: Record, failed_hosts: Collection[str]) -> str:

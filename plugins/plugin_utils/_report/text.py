@@ -73,11 +73,11 @@ def _reason(message: str) -> Iterator[str]:
 
 
 def _names(data: Document, state: str = "") -> str:
-    """Steps in this state; without one those with something left."""
+    """Steps of the guide in this state; without one those with something left."""
     names = [
-        step["ids"] or step["title"]
+        step["ids"]
         for step in data["steps"]
-        if (step["state"] == state if state else step["state"] not in ("done", "nothing_to_do"))
+        if step["ids"] and (step["state"] == state if state else step["state"] not in ("done", "nothing_to_do"))
     ]
     return ", ".join(names) or "none"
 
@@ -162,13 +162,22 @@ def _step_line(step: Mapping[str, Any]) -> str:
 
 
 def _changes(data: Document) -> Iterator[str]:
-    names = labels(data["steps"])
-    for row in data["changes"]:
-        item = f" ({row['item']})" if row["item"] else ""
-        yield f"  {names.get(row['step'], row['step'])}: {row['host']}: {row['task']}{item}"
-        yield from (f"    {row_text(one)}" for one in row["rows"][:_ROWS_SHOWN])
-        if len(row["rows"]) > _ROWS_SHOWN:
-            yield f"    and {len(row['rows']) - _ROWS_SHOWN} more, see the JSON file"
+    """The tasks that changed something, with their hosts; rows of bulk modules below them."""
+    for word, name in labels(data["steps"]).items():
+        hosts: dict[str, list[str]] = {}
+        rows: dict[str, list[Mapping[str, Any]]] = {}
+        for change in data["changes"]:
+            if change["step"] == word:
+                hosts.setdefault(change["task"], []).append(change["host"])
+                rows.setdefault(change["task"], []).extend(change["rows"])
+        if hosts:
+            yield f"  {name}"
+        for task, names in hosts.items():
+            times = f", {len(names)} times" if len(names) > 1 else ""
+            yield f"    {task}: {shortened(list(dict.fromkeys(names)))}{times}"
+            yield from (f"      {row_text(row)}" for row in rows[task][:_ROWS_SHOWN])
+            if len(rows[task]) > _ROWS_SHOWN:
+                yield f"      and {len(rows[task]) - _ROWS_SHOWN} more, see the JSON file"
 
 
 def _findings(data: Document) -> Iterator[str]:

@@ -20,23 +20,24 @@ from .words import STATES, step_label
 Document = Mapping[str, Any]
 
 STYLE = """
-.lane { display: grid; grid-template-columns: 17rem 1fr 5.5rem; align-items: center; break-inside: avoid; }
+.lane { display: grid; grid-template-columns: 17rem 1fr 7rem; break-inside: avoid; }
+.lane .what, .lane .took { align-self: center; }
 .lane .what { padding: .2rem .75rem .2rem 0; overflow-wrap: anywhere; }
 .lane .took { padding-left: .75rem; text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
-.lane svg { display: block; width: 100%; border-left: 1px solid var(--line); border-right: 1px solid var(--line); }
+.lane .drawing { position: relative; border-left: 1px solid var(--line); border-right: 1px solid var(--line); }
+.lane svg { position: absolute; width: 100%; height: 100%; }
 .lane + .lane { border-top: 1px solid var(--line); }
-.lane.axis span { display: flex; justify-content: space-between; font-variant-numeric: tabular-nums; }
-.lane.small { font-size: .85rem; }
+.lane.axis span { grid-column: 2; display: flex; justify-content: space-between; font-variant-numeric: tabular-nums; }
+.lane.small { font-size: .85em; }
 .window { fill: var(--window); }
 .bar { fill: var(--info); } .bar.changed { fill: var(--ok); } .bar.failed { fill: var(--blocker); }
 .mark { fill: var(--blocker); }
-.key { display: inline-block; width: .9rem; height: .9rem; vertical-align: -.1rem; margin: 0 .3rem 0 1rem; }
-.key:first-child { margin-left: 0; }
+.key { display: inline-block; width: .9rem; height: .9rem; vertical-align: -.1rem; margin-right: .3rem; }
+.entry { display: inline-block; margin-right: 1rem; }
 @media (max-width: 40rem) {
   .lane { grid-template-columns: 1fr auto; }
   .lane .what, .lane .took { padding: .2rem 0 0; }
-  .lane svg, .lane.axis span { grid-column: 1 / 3; grid-row: 2; }
-  .lane svg { margin-bottom: .3rem; }
+  .lane .drawing, .lane.axis span { grid-column: 1 / 3; grid-row: 2; }
 }
 """
 _WIDTH = 1000.0  # units of every lane's drawing, which is stretched to the room that there is
@@ -71,7 +72,7 @@ def timeline(data: Document) -> list[str]:
     scale = _Scale(epoch(data["run"]["started"]), epoch(data["run"]["ended"]))
     shade = _shade(data, scale)
     axis = (
-        f'<div class="lane axis"><span style="grid-column: 2"><b>{text(moment(data["run"]["started"]))}</b>'
+        f'<div class="lane axis"><span><b>{text(moment(data["run"]["started"]))}</b>'
         f"<b>{text(moment(data['run']['ended'])[11:])}</b></span></div>"
     )
     point = data["upgrade"].get("point_of_no_return", "")
@@ -81,9 +82,11 @@ def timeline(data: Document) -> list[str]:
 
 def _legend(data: Document) -> str:
     keys = [("bar", "gone through"), ("bar changed", "changed something"), ("bar failed", "failed")]
-    if data["provisioning"]["stopped"]:
-        keys.append(("window", "provisioning stopped"))
-    return "<p>" + "".join(f"{_key(name)}{text(word)}" for name, word in keys) + "</p>"
+    provisioning = data["provisioning"]
+    if provisioning["stopped"]:
+        since, until = (moment(provisioning[name])[11:19] for name in ("stopped", "started"))
+        keys.append(("window", f"provisioning stopped {f'from {since} to {until}' if until else f'since {since}'}"))
+    return "<p>" + "".join(f'<span class="entry">{_key(name)}{text(word)}</span>' for name, word in keys) + "</p>"
 
 
 def _key(name: str) -> str:
@@ -135,7 +138,7 @@ def _hosts(data: Document, scale: _Scale, shade: tuple[float, float] | None, axi
         for name, rows in bars.items()
     ]
     opened = " open" if len(lanes) <= _OPEN_HOSTS else ""
-    return [f"<details{opened}><summary>By host ({len(lanes)})</summary>", axis, *lanes, "</details>"]
+    return [f'<details class="printed"{opened}><summary>By host ({len(lanes)})</summary>', axis, *lanes, "</details>"]
 
 
 def _lane(
@@ -152,8 +155,9 @@ def _lane(
     drawing = "".join(_drawing(bars, height, scale, shade, line))
     return (
         f'<div class="lane{" small" if small else ""}"><div class="what">{name}</div>'
-        f'<svg viewBox="0 0 {_WIDTH:.0f} {height:.0f}" preserveAspectRatio="none" height="{height:.0f}" '
-        f'aria-hidden="true">{drawing}</svg><div class="took">{text(took)}</div></div>'
+        f'<div class="drawing" style="min-height: {height:.0f}px">'
+        f'<svg viewBox="0 0 {_WIDTH:.0f} {height:.0f}" preserveAspectRatio="none" aria-hidden="true">{drawing}</svg>'
+        f'</div><div class="took">{text(took)}</div></div>'
     )
 
 

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from .._plain_text import one_line
@@ -49,15 +49,16 @@ def versions_line(row: Mapping[str, Any]) -> str:
 
 def row_text(row: Mapping[str, Any]) -> str:
     """A row of a bulk module: what it is about, and what was before and is now."""
-    pairs = {name.removesuffix(_BEFORE) for name in row if name.endswith(_BEFORE)}
-    parts = [
-        f"{name} {_value(row[name + _BEFORE])} -> {_value(row.get(name))}"
-        if name in pairs
-        else f"{name} {_value(value)}"
-        for name, value in row.items()
-        if name not in _OUTCOME and not name.endswith(_BEFORE) and (name in pairs or value not in (None, "", [], {}))
-    ]
-    return ", ".join(parts)
+    return ", ".join(_parts(row))
+
+
+def _parts(row: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in row.items():
+        before = row.get(name + _BEFORE, value)
+        if before != value:
+            yield f"{name} {_value(before)} -> {_value(value)}"
+        elif name not in _OUTCOME and not name.endswith(_BEFORE) and value not in (None, "", [], {}):
+            yield f"{name} {_value(value)}"
 
 
 def _value(value: object) -> str:

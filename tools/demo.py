@@ -16,7 +16,16 @@ from pathlib import Path
 from tools import check_upgrade, laboratory
 from tools.artifact import build_artifact, install_artifact
 from tools.checkout import BUILD, ROOT
-from tools.upgrade import PLAN, PLAYBOOK, plan_command, plan_id, run_environment, run_upgrade, upgrade_command
+from tools.upgrade import (
+    PLAN,
+    PLAYBOOK,
+    newest_report,
+    plan_command,
+    plan_id,
+    run_environment,
+    run_upgrade,
+    upgrade_command,
+)
 
 LAB = ROOT / ".lab" / "demo"
 
@@ -77,6 +86,7 @@ def main() -> int:
         ("what Ansible printed", LAB / "ansible.log"),
         ("every call on the wire", LAB / "wire.jsonl"),
         ("plan and reports", LAB / "reports"),
+        ("report of the upgrade", newest_report(LAB) or "none"),
     ):
         print(f"    {what + ':':<24}{path}")
     return code

@@ -49,6 +49,12 @@ def plan_id(lab: Path) -> str:
     return plans[-1].stem.removeprefix("plan-")
 
 
+def newest_report(lab: Path) -> Path | None:
+    """The page of the run that was reported last; None where there is none."""
+    pages = sorted((lab / "reports").glob("run-*.html"), key=lambda path: path.stat().st_mtime)
+    return pages[-1] if pages else None
+
+
 def run_upgrade(command: Sequence[str], env: Mapping[str, str]) -> int:
     """Run the playbook in the foreground; returns its exit code."""
     return subprocess.run(command, env=dict(env), stdin=subprocess.DEVNULL, check=False).returncode

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -148,8 +148,17 @@ class IntegrationLab:
         fresh.write_text(json.dumps(data), encoding="utf-8")
         fresh.replace(path)
 
-    def run(self, *arguments: str, playbook: str = SYNDICATION, **variables: object) -> Run:
-        """Run a playbook with extra ``variables``; it plans only, unless ``office365_confirm`` is among them."""
+    def run(
+        self,
+        *arguments: str,
+        playbook: str = SYNDICATION,
+        settings: Mapping[str, str] | None = None,
+        **variables: object,
+    ) -> Run:
+        """Run a playbook with extra ``variables``; it plans only, unless ``office365_confirm`` is among them.
+
+        ``settings``: more variables of the environment.
+        """
         command = [
             str(Path(sys.executable).parent / "ansible-playbook"),
             playbook,
@@ -168,6 +177,7 @@ class IntegrationLab:
                 ANSIBLE_CONFIG=str(self._collections / "ansible.cfg"),
                 ANSIBLE_NOCOLOR="1",
                 PYTHONUTF8="1",
+                **(settings or {}),
             ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

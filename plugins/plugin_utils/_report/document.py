@@ -165,9 +165,10 @@ def _next(data: Mapping[str, Any]) -> Iterator[str]:
     if run["state"] == SUCCEEDED:
         return
     yield from _provisioning_now(provisioning)
-    if not data["changes"] and not run["check_mode"]:
+    words = {row["step"] for row in data["failures"]} or {data["interrupted"].get("step")}
+    # Later, a task may have had a part of its effect before it failed.
+    if not data["changes"] and not run["check_mode"] and words <= set(BEFORE_CHANGES):
         yield "This run changed nothing."
-    words = {row["step"] for row in data["failures"]}
     gates = [row for row in data["gates"] if row["step"] in words]
     yield from (f"Step {row['id']} waits for you: {row['remedy']}" for row in gates)
     if run["state"] == INTERRUPTED:

@@ -35,7 +35,7 @@ def last_lines(data: Document, path: str) -> list[str]:
         return [f"Report of the run{check}: {files}"]
     lines = [f"THE RUN {_ended(run)}{check} after {duration(run['seconds'])}."]
     lines += _what_failed(data)
-    if run["state"] != REFUSED:
+    if data["upgrade"] and run["state"] != REFUSED:
         lines += [f"  Steps done: {_names(data, 'done')}", f"  Steps not done: {_names(data)}"]
     lines += [f"  {sentence}" for sentence in data["next"]]
     return [one_line(line) if not line.startswith(" ") else "  " + one_line(line) for line in lines] + [

@@ -165,6 +165,17 @@ def test_a_run_without_the_lock_changed_nothing_and_does_not_know_about_provisio
     assert not any("Steps" in line for line in lines)
 
 
+@pytest.mark.parametrize(("word", "said"), [("collect", True), ("public_api_access", False)])
+def test_only_where_nothing_can_have_been_changed_is_it_said(word: str, said: bool) -> None:
+    story = Story()
+    story.play(word)
+    story.record.start_task("one", "x", story.now)
+    assert ("This run changed nothing." in story.end(INTERRUPTED)["next"]) is said
+    story = Story()
+    story.step(word, "one", "mn01", state=record.FAILED, data={"msg": "no"})
+    assert ("This run changed nothing." in story.end(STOPPED)["next"]) is said
+
+
 def test_a_gate_names_its_variable() -> None:
     story = Story()
 

@@ -4,6 +4,35 @@
 
 from __future__ import annotations
 
+DOCUMENTATION = r"""
+name: run_report
+type: notification
+short_description: Report what a run of an upgrade did
+version_added: 1.0.0
+description:
+  - Writes a report of each run of the upgrade playbooks of this collection (JSON, text, HTML) and, while it goes on,
+    a status file that another terminal can follow. After a failure it says what is stopped, what is done, what is not,
+    and what to do next.
+  - It works without any setting for the playbooks of this collection and for playbooks that import them. It records
+    nothing of other plays.
+  - The files are in the folder O(ignore:office365_report_folder) of the inventory, by default C(office365-reports).
+author:
+  - The odin.office365 engineers (@odin-office365)
+options:
+  progress_seconds:
+    description:
+      - A task that runs longer than this many seconds is told of in one line on the standard error output, again and
+        again after the same time.
+      - V(0) switches it off.
+    type: int
+    default: 30
+    env:
+      - name: ODIN_OFFICE365_PROGRESS_SECONDS
+    ini:
+      - section: callback_run_report
+        key: progress_seconds
+"""
+
 import atexit
 import contextlib
 import functools
@@ -34,35 +63,6 @@ from ansible_collections.odin.office365.plugins.plugin_utils._report.record impo
 from ansible_collections.odin.office365.plugins.plugin_utils._report.reporter import Reporter, outcome
 from ansible_collections.odin.office365.plugins.plugin_utils._report.status import progress_line
 
-DOCUMENTATION = r"""
-name: run_report
-type: notification
-short_description: Report what a run of an upgrade did
-version_added: 1.0.0
-description:
-  - Writes a report of each run of the upgrade playbooks of this collection (JSON, text, HTML) and, while it goes on,
-    a status file that another terminal can follow. After a failure it says what is stopped, what is done, what is not,
-    and what to do next.
-  - It works without any setting for the playbooks of this collection and for playbooks that import them. It records
-    nothing of other plays.
-  - The files are in the folder O(ignore:office365_report_folder) of the inventory, by default C(office365-reports).
-author:
-  - The odin.office365 engineers (@odin-office365)
-options:
-  progress_seconds:
-    description:
-      - A task that runs longer than this many seconds is told of in one line on the standard error output, again and
-        again after the same time.
-      - V(0) switches it off.
-    type: int
-    default: 30
-    env:
-      - name: ODIN_OFFICE365_PROGRESS_SECONDS
-    ini:
-      - section: callback_run_report
-        key: progress_seconds
-"""
-
 _FOLDER_VARIABLE = "office365_report_folder"
 _FOLDER = "office365-reports"
 # What an operator says to go on; none of them is a secret. No other variable is ever kept.
@@ -81,7 +81,8 @@ _CONFIRMATIONS = (
 )
 # How the controller is told to end: a login that is lost, a job that is cancelled.
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-_STDOUT, _STDERR = 1, 2
+_STDOUT = 1
+_STDERR = 2
 
 
 def _guarded(method: Callable[..., None]) -> Callable[..., None]:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import xmlrpc.client
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, LiteralString
 
@@ -67,6 +67,8 @@ class IntegrationLab:
     def __init__(self, folder: Path, collections: Path, options: LabOptions) -> None:
         self.layout = LabLayout(folder)
         self._collections = collections
+        # More variables of the environment in which playbooks run.
+        self.settings: dict[str, str] = {}
         self._told = supervisor.up(folder, options)
 
     def down(self) -> None:
@@ -148,17 +150,8 @@ class IntegrationLab:
         fresh.write_text(json.dumps(data), encoding="utf-8")
         fresh.replace(path)
 
-    def run(
-        self,
-        *arguments: str,
-        playbook: str = SYNDICATION,
-        settings: Mapping[str, str] | None = None,
-        **variables: object,
-    ) -> Run:
-        """Run a playbook with extra ``variables``; it plans only, unless ``office365_confirm`` is among them.
-
-        ``settings``: more variables of the environment.
-        """
+    def run(self, *arguments: str, playbook: str = SYNDICATION, **variables: object) -> Run:
+        """Run a playbook with extra ``variables``; it plans only, unless ``office365_confirm`` is among them."""
         command = [
             str(Path(sys.executable).parent / "ansible-playbook"),
             playbook,
@@ -177,7 +170,7 @@ class IntegrationLab:
                 ANSIBLE_CONFIG=str(self._collections / "ansible.cfg"),
                 ANSIBLE_NOCOLOR="1",
                 PYTHONUTF8="1",
-                **(settings or {}),
+                **self.settings,
             ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -55,6 +55,8 @@ def test_planning_changes_nothing_and_leaves_files_for_people(lab: IntegrationLa
     assert lab.state() == before
     assert not (lab.layout.management_node / "var/lib/odin-office365").exists()
     assert [path.suffix for path in plan_files(lab)] == [".html", ".json", ".txt"]
+    # they are its report
+    assert sorted((lab.layout.root / "reports").iterdir()) == plan_files(lab)
     assert {path.stat().st_mode & 0o777 for path in plan_files(lab)} == {0o600}
     page, _data, text = (path.read_text(encoding="utf-8") for path in plan_files(lab))
     for secret in lab.secrets():

@@ -166,14 +166,14 @@ def _drawing(
 ) -> Iterable[str]:
     if shade:
         yield _rect("window", shade[0], 0.0, shade[1] - shade[0], height)
-    for bar in bars:
-        room = height / bar.rows
+    for block in bars:
+        room = height / block.rows
         gap = min(3.0, room / 5)
-        left = scale.at(bar.started)
-        width = max(_LEAST, scale.at(bar.ended) - left)
-        kind = f"bar {bar.state}" if bar.state in ("changed", "failed") else "bar"
-        top = bar.number * room + gap
-        yield _rect(kind, min(left, _WIDTH - width), top, width, room - 2 * gap, bar.title)
+        left = scale.at(block.started)
+        width = max(_LEAST, scale.at(block.ended) - left)
+        kind = f"bar {block.state}" if block.state in ("changed", "failed") else "bar"
+        top = block.number * room + gap
+        yield _rect(kind, min(left, _WIDTH - width), top, width, room - 2 * gap, block.title)
     if line is not None:
         yield _rect("mark", line, 0.0, 2.0, height)
 

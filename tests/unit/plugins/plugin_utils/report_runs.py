@@ -84,7 +84,7 @@ class Story:
             self.record.result(host, state, name, action, data or {}, end, item=item)
         self.now += seconds + len(hosts) * 0.25
 
-    def step(self, word: str, name: str, *hosts: str, **options: Any) -> None:
+    def step(self, word: str | None, name: str, *hosts: str, **options: Any) -> None:
         self.play(word)
         self.task(name, *hosts, **options)
 

@@ -218,12 +218,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def _keep(self, result: Any, state: str) -> None:
         if self._record is None or self._play is None:
             return
-        data = _shown(result)
+        data, task = _shown(result), _task(result)
+        now = self._record.task
         self._record.result(
             _host(result).get_name(),
             state,
-            _task_name(result),
-            str(_task(result).action),
+            # The name with its values is known when the task is started only.
+            now.name if now else task.get_name(),
+            str(task.action),
             {**data, "msg": _message(data)},
             time.time(),
             item=_label(data),
@@ -345,11 +347,6 @@ def _host(result: Any) -> Any:
 
 def _task(result: Any) -> Any:
     return result.task if hasattr(result, "task") else result._task
-
-
-def _task_name(result: Any) -> str:
-    fields = result.task_fields if hasattr(result, "task_fields") else result._task_fields
-    return str((fields or {}).get("name") or _task(result).get_name())
 
 
 def _shown(result: Any) -> Mapping[str, Any]:

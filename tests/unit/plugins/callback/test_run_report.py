@@ -48,7 +48,6 @@ def result(of: Any, **data: Any) -> Any:
     return SimpleNamespace(
         host=HOST,
         task=of,
-        task_fields={"name": of.name},
         result=data,
         is_changed=lambda: bool(data.get("changed")),
     )

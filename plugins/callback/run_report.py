@@ -60,7 +60,7 @@ from ansible_collections.odin.office365.plugins.plugin_utils._report.record impo
     UNREACHABLE,
     Record,
 )
-from ansible_collections.odin.office365.plugins.plugin_utils._report.reporter import Reporter, outcome
+from ansible_collections.odin.office365.plugins.plugin_utils._report.reporter import Reporter, forget_survived, outcome
 from ansible_collections.odin.office365.plugins.plugin_utils._report.status import progress_line
 
 _FOLDER_VARIABLE = "office365_report_folder"
@@ -193,9 +193,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     @_guarded
     def v2_playbook_on_stats(self, stats: Any) -> None:
         record = self._record
-        if record is None:
-            return
-        if record.begun:
+        if record is not None and record.begun:
             record.end(time.time(), complete=True)
             state = outcome(record, {*stats.failures, *stats.dark})
             for line in self._finish(record, state):
@@ -239,9 +237,11 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         """Nothing more is recorded until another playbook starts."""
         self._record = self._reporter = self._play = None
         atexit.unregister(self._interrupted)
-        for number, handler in self._handlers.items():
-            signal.signal(number, handler)
-        self._handlers = {}
+        # Items of loops are told of in another thread, which must not do this; the recap is not.
+        if threading.current_thread() is threading.main_thread():
+            for number, handler in self._handlers.items():
+                signal.signal(number, handler)
+            self._handlers = {}
 
     def give_up(self, error: Exception) -> None:
         self._end()
@@ -279,6 +279,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         with contextlib.suppress(Exception):
             if record.begun:
                 record.end(time.time(), complete=False)
+                forget_survived(record)
                 _write(_STDOUT, "\n".join(["", *self._finish(record, INTERRUPTED), ""]))
 
     # -- a task that takes long --------------------------------------------------------------------------------

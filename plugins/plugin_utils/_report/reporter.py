@@ -70,3 +70,12 @@ def outcome(record: Record, failed_hosts: Collection[str]) -> str:
         return REFUSED if record.failures[-1].step in BEFORE_CHANGES else STOPPED
     missing = any(step.started is None for step in record.steps.values())
     return INTERRUPTED if failed_hosts and missing else SUCCEEDED
+
+
+def forget_survived(record: Record) -> None:
+    """Without a recap: a host that went on after a failure was rescued, or the failure was expected."""
+    last: dict[str, float] = {}
+    for step in record.steps.values():
+        for host, span in step.hosts.items():
+            last[host] = max(last.get(host, 0.0), span.ended)
+    record.failures[:] = [row for row in record.failures if last[row.host] <= row.time]

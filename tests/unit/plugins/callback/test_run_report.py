@@ -188,6 +188,19 @@ def test_items_of_loops_are_changes_of_their_own(plugin: Any, tmp_path: Path) ->
     assert SECRET not in everything(tmp_path)
 
 
+def test_what_goes_wrong_in_the_thread_of_loops_is_no_harm_either(plugin: Any, shown: Shown, tmp_path: Path) -> None:
+    started = play(office365_report_folder=str(tmp_path))
+    run = Run(plugin, started)
+    run.play(started)
+    run.task(task())
+    thread = threading.Thread(target=plugin.v2_runner_item_on_ok, args=(None,))
+    thread.start()
+    thread.join()
+    assert len(shown.warnings) == 1
+    run.end()
+    assert shown.lines == []
+
+
 @pytest.mark.parametrize("words", [(), ("collect", "plan")])
 def test_other_playbooks_and_plans_have_no_report(
     plugin: Any, shown: Shown, tmp_path: Path, words: tuple[str, ...]

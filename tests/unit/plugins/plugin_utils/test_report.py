@@ -25,7 +25,12 @@ from ansible_collections.odin.office365.plugins.plugin_utils._report.document im
     STOPPED,
     SUCCEEDED,
 )
-from ansible_collections.odin.office365.plugins.plugin_utils._report.reporter import Reporter, outcome, report_files
+from ansible_collections.odin.office365.plugins.plugin_utils._report.reporter import (
+    Reporter,
+    forget_survived,
+    outcome,
+    report_files,
+)
 from ansible_collections.odin.office365.plugins.plugin_utils._report.text import last_lines, report_text
 from ansible_collections.odin.office365.plugins.plugin_utils._report.words import row_text
 from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils import report_runs
@@ -259,6 +264,14 @@ def test_failures_that_were_rescued_are_no_failures() -> None:
     story.step("collect", "one", "iis01", state=record.FAILED, data={"msg": "rescued"})
     assert outcome(story.record, set()) == SUCCEEDED
     assert story.record.failures == []
+
+
+def test_without_a_recap_a_host_that_went_on_had_not_failed() -> None:
+    story = Story()
+    story.step("collect", "one", "iis01", "iis02", state=record.FAILED, data={"msg": "no"})
+    story.task("two", "iis01", state=record.OK)
+    forget_survived(story.record)
+    assert [row.host for row in story.record.failures] == ["iis02"]
 
 
 def test_a_host_that_cannot_be_reached() -> None:

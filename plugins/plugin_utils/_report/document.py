@@ -132,7 +132,7 @@ def _state(step: StepRecord, pending: bool, failed: bool, state: str) -> str:
 def _interrupted(record: Record) -> dict[str, str]:
     """Where the run was when it was ended."""
     step, task = record.current, record.task
-    return {"step": step.word if step else "", "task": task.name if task else ""}
+    return {"step": step.word, "task": task.name if task else ""} if step else {}
 
 
 def _provisioning(record: Record) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from ansible_collections.odin.office365.plugins.plugin_utils._report.document im
     REFUSED,
     STOPPED,
     SUCCEEDED,
+    document,
 )
 from ansible_collections.odin.office365.plugins.plugin_utils._report.reporter import (
     Reporter,
@@ -264,6 +265,17 @@ def test_failures_that_were_rescued_are_no_failures() -> None:
     story.step("collect", "one", "iis01", state=record.FAILED, data={"msg": "rescued"})
     assert outcome(story.record, set()) == SUCCEEDED
     assert story.record.failures == []
+
+
+def test_a_play_of_others_that_fails_in_between() -> None:
+    story = Story()
+    story.step("lock", "ours", "mn01", state=record.OK)
+    story.step(None, "theirs", "mn01", state=record.FAILED)
+    story.record.end(story.now, complete=True)
+    assert outcome(story.record, {"mn01"}) == INTERRUPTED
+    data = document(story.record, RUN, story.now, INTERRUPTED)
+    assert data["interrupted"] == {}
+    assert not any("Where" in line for line in last_lines(data, "/r/run"))
 
 
 def test_without_a_recap_a_host_that_went_on_had_not_failed() -> None:

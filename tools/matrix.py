@@ -29,6 +29,7 @@ FOLDER = BUILD / "matrix"
 COLLECTIONS = FOLDER / "collections"
 SECONDS = 900.0  # a playbook run that takes longer has failed
 MANAGEMENT_NODE = "mn01"
+FAILING_HOST = "iis01"
 
 
 class CannotRunError(Exception):
@@ -160,12 +161,29 @@ def upgrade_twice(row: Row, lab: Path, program: Path | None) -> str:
     return "management node on Python 2.7" if overlay is not None else ""
 
 
+def fail_once(row: Row, lab: Path, program: Path | None) -> None:
+    """Upgrade with a host on which setup.cmd fails: no release of Ansible may go on to the next steps.
+
+    Raises ``RowFailedError``.
+    """
+    laboratory.run_lab("fault", lab, "--where", f"^setup:{FAILING_HOST}:", "--do", "fail")
+    log = FOLDER / f"{row.name}-failed.log"
+    env = run_environment(COLLECTIONS, lab / "ansible.log")
+    code = run_logged(upgrade_command(lab, program=program), log, cwd=ROOT, env=env, seconds=SECONDS)
+    after = laboratory.state(lab)
+    if code == 0 or after["script_runs"] or any(row["active"] for row in check_upgrade.application_templates(after)):
+        raise RowFailedError(f"setup.cmd failed on {FAILING_HOST}, and the steps behind it were taken: see {log}")
+
+
 def run_row(row: Row) -> str:
     """Run one row to its end; returns a remark. Raises ``CannotRunError`` or ``RowFailedError``."""
     program = own_environment(row) if row.core else None
     lab = ROOT / ".lab" / f"matrix-{row.name}"
     try:
         with laboratory.running_lab(lab, row.lab):
+            if row.core:
+                fail_once(row, lab, program)
+                laboratory.run_lab("reset", lab)
             return upgrade_twice(row, lab, program)
     except subprocess.CalledProcessError as error:
         raise RowFailedError(f"{error.cmd[0]} failed with exit code {error.returncode}") from error

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tools import check_upgrade
 from tools.chaos import judge, playbook, report
 from tools.chaos.points import LISTED, Point, all_points, sample
 from tools.chaos.trial import CONVERGED, GATED, NOT_REACHED, WRONG, Verdict
@@ -154,7 +155,7 @@ def restart(moment: float) -> dict[str, Any]:
     ],
 )
 def test_the_judge(runs: Any, calls: Any, problem: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(judge.check_upgrade, "problems", lambda before, after: ["as ever"])
+    monkeypatch.setattr(check_upgrade, "problems", lambda before, after: ["as ever"])
     assert judge.problems({}, host(*runs), calls) == ["as ever", *([problem] if problem else [])]
 
 

@@ -116,6 +116,11 @@ class Context:
         """Whether an instance is at the version that is the goal."""
         return without_release(instance["package_version"]) == self.target_version
 
+    @property
+    def canary_instance(self) -> int:
+        """The instance that goes first; 0 where nobody named one. Before core 2.19 a number may come as a text."""
+        return int(self.choices.get("canary_instance") or 0)
+
     # -- the journal -------------------------------------------------------------------------------------------
 
     @property

@@ -179,8 +179,9 @@ class Planner:
     # -- parts of the plan -------------------------------------------------------------------------------------
 
     def _site_pending(self, gateway: Gateway) -> bool:
-        if self.context.journal_status(site_key(gateway)) == DONE:
-            return False
+        status = self.context.journal_status(site_key(gateway))
+        if status in (DONE, STARTED):
+            return status == STARTED
         # An instance follows its endpoint: one that is at the new version had its endpoint upgraded before.
         return not self.context.is_upgraded(gateway.instance)
 
@@ -253,8 +254,8 @@ class Planner:
     def _instances(self) -> list[dict[str, Any]]:
         """Every instance with its site; the one that goes first is the first."""
         rows = [self._instance(gateway) for gateway in self.context.gateways]
-        first = self.context.choices.get("canary_instance")
-        return sorted(rows, key=lambda row: str(row["application_instance_id"]) != str(first))
+        first = self.context.canary_instance
+        return sorted(rows, key=lambda row: int(row["application_instance_id"]) != first)
 
     def _instance(self, gateway: Gateway) -> dict[str, Any]:
         row = gateway.instance

@@ -36,8 +36,8 @@ def check(context: Context) -> Iterator[Finding]:
             remedy="Check office365_instance_ids against the Instances tab of the application.",
         )
         return
-    canary = context.choices.get("canary_instance")
-    if canary and str(canary) not in {str(row["application_instance_id"]) for row in context.instances}:
+    canary = context.canary_instance
+    if canary and canary not in {int(row["application_instance_id"]) for row in context.instances}:
         yield Finding(
             key="canary_instance_unknown",
             severity=BLOCKER,

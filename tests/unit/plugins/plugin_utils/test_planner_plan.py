@@ -111,6 +111,18 @@ def test_a_site_that_the_journal_calls_done_is_not_done_again() -> None:
     assert plan["endpoint_hosts"]["iis02"]["gateway_sites"][0]["started_before"] is True
 
 
+def test_a_site_whose_setup_broke_off_is_pending_whatever_its_instance_says() -> None:
+    found = done_already()
+    found["management_node"]["journal"]["setup-iis01-1001"] = {"status": "started", "detail": {}}
+    sites = planner(found).plan()["endpoint_hosts"]["iis01"]["gateway_sites"]
+    assert [row["pending"] for row in sites] == [True]
+
+
+@pytest.mark.parametrize("nobody", [0, "0", None, ""])
+def test_no_canary_is_none_in_whatever_form_it_comes(nobody: object) -> None:
+    assert [f.key for f in planner(facts(), canary_instance=nobody).findings() if f.stops] == []
+
+
 @pytest.mark.parametrize(("outcome", "needed"), [("completed", False), ("not_run", True), ("", True)])
 def test_the_operators_word_on_a_script_that_broke_off(outcome: str, needed: bool) -> None:
     found = facts()

@@ -9,12 +9,18 @@ from ansible_collections.odin.office365.plugins.module_utils._aps_client import 
 from ansible_collections.odin.office365.plugins.module_utils._errors import RefusedError
 from ansible_collections.odin.office365.plugins.module_utils._versions import is_version, sort_key
 
+#: Only packages that can be used
+ACTIVE = "active()"
 
-def imported_versions(aps: ApsClient, application: str) -> list[str]:
-    """The package versions (``version-release``) of an application, oldest first, each once."""
+
+def imported_versions(aps: ApsClient, application: str, condition: str = "") -> list[str]:
+    """The package versions (``version-release``) of an application, oldest first, each once.
+
+    ``condition`` is an RQL expression that they fulfil, such as :data:`ACTIVE`.
+    """
     found = {
         f"{entry.get('version')}-{entry.get('release')}"
-        for entry in aps.items("packages")
+        for entry in aps.items("packages", condition)
         if entry.get("id") == application and entry.get("version")
     }
     return sorted(found, key=sort_key)

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.module_utils._aps_client import ApsClient
-from ansible_collections.odin.office365.plugins.module_utils._errors import OaError, RefusedError, TaskFailedError
+from ansible_collections.odin.office365.plugins.module_utils._errors import (
+    ApiError,
+    OaError,
+    RefusedError,
+    TaskFailedError,
+)
 from ansible_collections.odin.office365.plugins.module_utils._instances import (
     READY,
     application_id,
@@ -17,11 +22,16 @@ from ansible_collections.odin.office365.plugins.module_utils._instances import (
     instance_state,
 )
 from ansible_collections.odin.office365.plugins.module_utils._oa_client import OaClient
-from ansible_collections.odin.office365.plugins.module_utils._package_list import imported_versions, only_version
+from ansible_collections.odin.office365.plugins.module_utils._package_list import (
+    ACTIVE,
+    imported_versions,
+    only_version,
+)
 from ansible_collections.odin.office365.plugins.module_utils._values import whole_number
-from ansible_collections.odin.office365.plugins.module_utils._versions import is_version
+from ansible_collections.odin.office365.plugins.module_utils._versions import is_version, without_release
 
 ABSENT = "absent"
+UNKNOWN = "unknown"
 #: A failed import task that names this script means: run it, then import again (procedure-facts.md 1.4)
 RESOURCE_SETTINGS_SCRIPT = "upgradeResourceSettings16-6To16-8.py"
 
@@ -36,6 +46,24 @@ class Wanted:
     enabled: bool
     timeout: int
     poll_interval: int
+
+
+def collect(oa: OaClient, aps: ApsClient, application: str) -> dict[str, Any]:
+    """Everything that ``oa_package_info`` returns."""
+    number = application_id(oa, application)
+    versions = imported_versions(aps, application)
+    active = imported_versions(aps, application, ACTIVE) if versions else []
+    return {
+        "packages": [
+            {
+                "package_version": text,
+                "version": without_release(text),
+                "status": UNKNOWN if number is None else _known_status(oa, number, text),
+                "active": text in active,
+            }
+            for text in versions
+        ]
+    }
 
 
 def present(oa: OaClient, aps: ApsClient, wanted: Wanted) -> dict[str, Any]:
@@ -120,7 +148,15 @@ def _wait_until_ready(oa: OaClient, number: int, package_version: str, wanted: W
 
 def _status(oa: OaClient, number: int, package_version: str) -> str:
     answer = oa.call("pem.APS.getPackage", package_reference=_reference(number, package_version))
-    return str((answer or {}).get("status") or "unknown")
+    return str((answer or {}).get("status") or UNKNOWN)
+
+
+def _known_status(oa: OaClient, number: int, package_version: str) -> str:
+    """The same where a package that is just being removed must not spoil the list of the others."""
+    try:
+        return _status(oa, number, package_version)
+    except ApiError:
+        return UNKNOWN
 
 
 def _reference(number: int, package_version: str) -> dict[str, Any]:

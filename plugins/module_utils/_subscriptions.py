@@ -5,21 +5,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
-from itertools import islice
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.module_utils._aps_client import ApsClient
 from ansible_collections.odin.office365.plugins.module_utils._errors import ApiError, OaError, TransportError
 from ansible_collections.odin.office365.plugins.module_utils._explain import explain, facts
 from ansible_collections.odin.office365.plugins.module_utils._oa_client import OaClient
-from ansible_collections.odin.office365.plugins.module_utils._service_templates import resource_type_rows
 from ansible_collections.odin.office365.plugins.module_utils._subscription_gaps import Gap, Limits, find_gap
-from ansible_collections.odin.office365.plugins.module_utils._values import in_parallel, whole_number
+from ansible_collections.odin.office365.plugins.module_utils._subscription_reading import (
+    portions,
+    read_subscription,
+    subscriptions_of,
+)
+from ansible_collections.odin.office365.plugins.module_utils._values import in_parallel
 
-_TEMPLATES_PER_QUERY = 50
 _MESSAGES_SHOWN = 5
 _PAUSE_AFTER_LOSS = 2.0
 
@@ -73,7 +75,7 @@ def apply(oa: OaClient, aps: ApsClient, wanted: Wanted) -> dict[str, Any]:
     """
     report = _Report(wanted)
     try:
-        for numbers in _portions(_subscriptions(aps, wanted), wanted.batch_size):
+        for numbers in portions(_subscriptions(aps, wanted), wanted.batch_size):
             gaps = in_parallel(partial(_read, oa, wanted), numbers, wanted.readers)
             try:
                 _write(oa, wanted, [gap for gap in gaps if gap.limits])
@@ -98,44 +100,18 @@ def apply(oa: OaClient, aps: ApsClient, wanted: Wanted) -> dict[str, Any]:
     return report.result()
 
 
-def _subscriptions(aps: ApsClient, wanted: Wanted) -> Iterator[int]:
+def _subscriptions(aps: ApsClient, wanted: Wanted) -> Iterable[int]:
     """The ids one after the other, each once."""
     if wanted.subscription_ids:
-        yield from dict.fromkeys(wanted.subscription_ids)
-        return
-    templates = list(dict.fromkeys(wanted.service_template_ids))
-    for start in range(0, len(templates), _TEMPLATES_PER_QUERY):
-        some = templates[start : start + _TEMPLATES_PER_QUERY]
-        choice = (
-            f"serviceTemplateId=eq={some[0]}"
-            if len(some) == 1
-            else f"in(serviceTemplateId,({','.join(map(str, some))}))"
-        )
-        seen: set[int] = set()
-        for entry in aps.items("collections/subscriptions", f"{choice},sort(+subscriptionId)"):
-            number = whole_number(entry.get("subscriptionId"))
-            # whether this collection can be filtered is inferred, not documented: look again
-            if number is None or number in seen or whole_number(entry.get("serviceTemplateId")) not in some:
-                continue
-            seen.add(number)
-            yield number
-
-
-def _portions(numbers: Iterable[int], size: int) -> Iterator[list[int]]:
-    source = iter(numbers)
-    while portion := list(islice(source, size)):
-        yield portion
+        return dict.fromkeys(wanted.subscription_ids)
+    return subscriptions_of(aps, wanted.service_template_ids)
 
 
 def _read(oa: OaClient, wanted: Wanted, number: int) -> Gap:
-    gap = Gap(number)
     try:
-        answer = oa.call("pem.getSubscription", subscription_id=number, get_resources=True) or {}
+        gap = read_subscription(oa, number)
     except ApiError as error:
-        return _failed(gap, error)
-    gap.service_template_id = whole_number(answer.get("st_id"))
-    gap.owner_id = whole_number(answer.get("owner_id"))
-    gap.present = {row["resource_type_id"]: row["limit"] for row in resource_type_rows(answer)}
+        return _failed(Gap(number), error)
     return find_gap(gap, wanted.limits, update_limits=wanted.update_limits)
 
 

@@ -11,7 +11,7 @@ module: oa_package_info
 short_description: List the imported packages of an application
 version_added: 1.0.0
 description:
-  - Lists the package versions that the platform has imported for an application.
+  - Lists the package versions that the platform has imported for an application, with the state of their import.
 author:
   - The odin.office365 engineers (@odin-office365)
 extends_documentation_fragment:
@@ -47,23 +47,25 @@ packages:
       description: Version without release.
       type: str
       sample: 16.6.4
+    status:
+      description: State of its import; only V(Ready) is complete.
+      type: str
+      sample: Ready
+    active:
+      description: Whether the APS controller lists it as active, which a package that is not enabled is not.
+      type: bool
 """
 
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.module_utils._instances import DEFAULT_APPLICATION
 from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
-from ansible_collections.odin.office365.plugins.module_utils._package_list import imported_versions
-from ansible_collections.odin.office365.plugins.module_utils._versions import without_release
+from ansible_collections.odin.office365.plugins.module_utils._packages import collect
 
 
 def read(context: Context) -> dict[str, Any]:
     """The result of the module."""
-    found = imported_versions(context.aps, context.options["application"])
-    return {
-        "changed": False,
-        "packages": [{"package_version": text, "version": without_release(text)} for text in found],
-    }
+    return {"changed": False, **collect(context.oa, context.aps, context.options["application"])}
 
 
 def main() -> None:

@@ -8,20 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..context import Context
+from ..context import Context, Gateway
 from ..findings import BLOCKER, Finding
 from ..targets import Row, SiteTarget
 
 
 def check(context: Context) -> Iterator[Finding]:
     for gateway in context.gateways:
-        target = gateway.target
-        host = context.endpoint_hosts[target.endpoint_host]
-        own = [row for row in host["certificates"] if _is_for(row, target.hostname)]
-        now = float(host["time"])
-        usable = [row for row in own if row["has_private_key"] and row["valid_from"] <= now < row["valid_to"]]
-        if not usable:
-            yield _missing(target, own, now)
+        yield from gateway_findings(context, gateway)
     certificate = context.facts.get("ms_cert", {})
     if certificate.get("file") and not certificate["exists"]:
         yield Finding(
@@ -32,6 +26,17 @@ def check(context: Context) -> Iterator[Finding]:
             detail="It is uploaded for setup.cmd (-MSCertPath), which would fail while provisioning is stopped.",
             remedy="Put the file there, or leave the variable out if the certificate need not change.",
         )
+
+
+def gateway_findings(context: Context, gateway: Gateway) -> Iterator[Finding]:
+    """What is wrong with the certificate of one gateway site."""
+    target = gateway.target
+    host = context.endpoint_hosts[target.endpoint_host]
+    own = [row for row in host["certificates"] if _is_for(row, target.hostname)]
+    now = float(host["time"])
+    usable = [row for row in own if row["has_private_key"] and row["valid_from"] <= now < row["valid_to"]]
+    if not usable:
+        yield _missing(target, own, now)
 
 
 def _is_for(certificate: Row, hostname: str) -> bool:

@@ -14,20 +14,9 @@ from ..targets import Row
 
 
 def check(context: Context) -> Iterator[Finding]:
-    listing: Row = context.facts.get("all_service_templates", {})
     yield from _mixed_instances(context)
-    yield from _azure_csp(context, listing)
-    if listing.get("error"):
-        yield Finding(
-            key="service_templates_not_listed",
-            severity=WARNING,
-            target="APS controller",
-            title=f"it did not list the service templates of all accounts: {listing['error']}",
-            detail="Templates of resellers that are not in office365_service_template_owners stay active during the "
-            "upgrade and lack Tenant Contact Data afterwards.",
-            remedy="Name every account with Office 365 templates of its own in office365_service_template_owners.",
-        )
-    yield from _left_out(context, listing)
+    yield from azure_csp_findings(context)
+    yield from left_out_findings(context)
 
 
 def _mixed_instances(context: Context) -> Iterator[Finding]:
@@ -46,7 +35,9 @@ def _mixed_instances(context: Context) -> Iterator[Finding]:
             )
 
 
-def _azure_csp(context: Context, listing: Row) -> Iterator[Finding]:
+def azure_csp_findings(context: Context) -> Iterator[Finding]:
+    """Service templates that seem to hold resources of Azure CSP, too."""
+    listing = _listing(context)
     pattern = str(context.choices.get("azure_csp_pattern") or "azure").lower()
     azure = {
         str(row["application_id"])
@@ -70,7 +61,19 @@ def _azure_csp(context: Context, listing: Row) -> Iterator[Finding]:
             )
 
 
-def _left_out(context: Context, listing: Row) -> Iterator[Finding]:
+def left_out_findings(context: Context) -> Iterator[Finding]:
+    """Service templates that sell the application and are not looked at, or why nobody knows of such."""
+    listing = _listing(context)
+    if listing.get("error"):
+        yield Finding(
+            key="service_templates_not_listed",
+            severity=WARNING,
+            target="APS controller",
+            title=f"it did not list the service templates of all accounts: {listing['error']}",
+            detail="Templates of resellers that are not in office365_service_template_owners stay active during the "
+            "upgrade and lack Tenant Contact Data afterwards.",
+            remedy="Name every account with Office 365 templates of its own in office365_service_template_owners.",
+        )
     known = {row["service_template_id"] for row in context.facts["service_templates"]}
     application = str(context.facts.get("application_id"))
     left = [
@@ -87,3 +90,9 @@ def _left_out(context: Context, listing: Row) -> Iterator[Finding]:
             detail="Its orders are not stopped during the upgrade, and it gets no Tenant Contact Data and no counters.",
             remedy="Set office365_reseller_templates: true, or do the steps of its owner by hand.",
         )
+
+
+def _listing(context: Context) -> Row:
+    """What the APS controller listed of all accounts."""
+    listing: Row = context.facts.get("all_service_templates", {})
+    return listing

@@ -19,12 +19,13 @@ def expect_application(wire: Any, number: Any = 5) -> None:
     wire.call("pem.APS.getApplications", {"aps_application_id": APPLICATION}, rows)
 
 
-def expect_packages(wire: Any, *versions: str, login: bool = True) -> None:
+def expect_packages(wire: Any, *versions: str, login: bool = True, condition: str = "") -> None:
     if login:
         wire.token()
     rows = [{"id": APPLICATION, "version": v.split("-")[0], "release": v.split("-")[1]} for v in versions]
     rows.append({"id": "http://example.com/Backup", "version": "16.8.4", "release": "34"})
-    wire.rest("packages?limit(0,500)", rows, headers={"Content-Range": f"items 0-{len(rows) - 1}/{len(rows)}"})
+    headers = {"Content-Range": f"items 0-{len(rows) - 1}/{len(rows)}"}
+    wire.rest(f"packages?{condition}limit(0,500)", rows, headers=headers)
 
 
 def expect_status(wire: Any, status: str, version: str = "16.8.4-34") -> None:
@@ -165,12 +166,24 @@ def test_the_last_package_is_not_removed(wire: Any, run: Any) -> None:
 
 
 def test_lists_the_packages_oldest_first(wire: Any, run: Any) -> None:
+    expect_application(wire)
     expect_packages(wire, "16.8.4-34", "16.6.10-1", "16.6.9-2")
+    expect_packages(wire, "16.6.10-1", "16.8.4-34", login=False, condition="active(),")
+    reference = {"application_id": 5, "application_version": "16.6.9-2"}
+    wire.refused("pem.APS.getPackage", {"package_reference": reference}, error_message="it is being removed")
+    expect_status(wire, "Ready", "16.6.10-1")
+    expect_status(wire, "Content error")
     assert run("oa_package_info") == {
         "changed": False,
         "packages": [
-            {"package_version": "16.6.9-2", "version": "16.6.9"},
-            {"package_version": "16.6.10-1", "version": "16.6.10"},
-            {"package_version": "16.8.4-34", "version": "16.8.4"},
+            {"package_version": "16.6.9-2", "version": "16.6.9", "status": "unknown", "active": False},
+            {"package_version": "16.6.10-1", "version": "16.6.10", "status": "Ready", "active": True},
+            {"package_version": "16.8.4-34", "version": "16.8.4", "status": "Content error", "active": True},
         ],
     }
+
+
+def test_lists_nothing_where_the_application_is_missing(wire: Any, run: Any) -> None:
+    expect_application(wire, None)
+    expect_packages(wire)
+    assert run("oa_package_info")["packages"] == []

@@ -1,0 +1,22 @@
+# Copyright: (c) 2026, The odin.office365 engineers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Private to this collection: the interface may change without notice.
+"""autoconf.py has added the service parameter to the service templates of Billing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..answers import Answer, not_checkable
+from ..evidence import Evidence
+
+STEP = "autoconf"
+
+
+def check(evidence: Evidence) -> Iterator[Answer]:
+    yield not_checkable(
+        "service parameter o365_based_on_email",
+        "no API tells the service parameters of Billing. " + evidence.claim("autoconf"),
+        "In Billing, look at Products > Service Plans > Service Templates > Service Parameters.",
+    )

@@ -123,7 +123,7 @@ origin:
 to_ask:
   description:
     - What has to be read beside what the role P(odin.office365.collect#role) reads.
-    - C(endpoint_hosts) has the gateways by endpoint host, C(subscriptions) what
+    - C(words) has the steps of the procedure, C(endpoint_hosts) the gateways by endpoint host, C(subscriptions) what
       M(odin.office365.oa_subscription_resources_info) takes as requirements.
   type: dict
   returned: success

@@ -123,7 +123,7 @@ class Evidence:
     @property
     def setting_ids(self) -> Mapping[str, str]:
         """Ids of the settings ``url``, ``username`` and ``password``; an empty one is not known."""
-        found: Mapping[str, str] = self._read.get("setting_ids", {})
+        found: Mapping[str, str] = self._read.get("setting_ids") or {}
         return found
 
     @property
@@ -134,22 +134,22 @@ class Evidence:
 
     def settings(self, instance_id: int) -> Mapping[str, str] | None:
         """The settings of an instance, secrets masked; ``None`` where they were not read."""
-        rows: Sequence[Row] = self._read.get("instances", ())
+        rows: Sequence[Row] = self._read.get("instances") or ()
         return next((row["settings"] for row in rows if row["application_instance_id"] == instance_id), None)
 
     @property
-    def resource_types(self) -> Sequence[Row] | None:
-        """The resource types of the classes that matter; ``None`` where they were not read."""
-        return self._read.get("resource_types")
+    def resource_types(self) -> Sequence[Row]:
+        """The resource types of the classes that matter; none where they were not read."""
+        return self._read.get("resource_types") or ()
 
     @property
     def subscriptions(self) -> Sequence[Row]:
         """Rows of ``oa_subscription_resources_info``, one for each of :func:`.resources.demanded`."""
-        rows: Sequence[Row] = self._read.get("subscriptions", ())
+        rows: Sequence[Row] = self._read.get("subscriptions") or ()
         return rows
 
     # -- Billing -----------------------------------------------------------------------------------------------
 
     def files(self, word: str) -> Mapping[str, Row]:
-        """By Billing server: ``files`` (with ``dest`` and ``equal``) and ``problem`` of a step's files."""
+        """By Billing server: ``destinations``, SHA-256 of what was ``given`` and is ``there``, and ``problem``."""
         return {name: row[word] for name, row in self._read.get("billing_hosts", {}).items() if word in row}

@@ -15,7 +15,7 @@ from .evidence import Evidence
 def file_answers(evidence: Evidence, word: str, what: str, variable: str) -> Iterator[Answer]:
     """``word``: the step; ``variable``: where the operator names the files."""
     hosts = evidence.files(word)
-    if not any(row["files"] or row["problem"] for row in hosts.values()):
+    if not any(row["destinations"] for row in hosts.values()):
         yield not_checkable(
             what,
             "which content is right is not published, and no file was given to compare with",
@@ -29,13 +29,12 @@ def file_answers(evidence: Evidence, word: str, what: str, variable: str) -> Ite
                 f"they could not be compared: {row['problem']}",
                 "Check the connection variables of the host and the names in " + variable + ", then run verify again.",
             )
-        for file in row["files"]:
-            target = f"{file['dest']} on {host}"
-            if file["equal"]:
-                yield passed(target, "it is the file that the operator gave")
+        for path, given, there in zip(row["destinations"], row["given"], row["there"]):
+            if given == there:
+                yield passed(f"{path} on {host}", "it is the file that the operator gave")
             else:
                 yield failed(
-                    target,
-                    "it is missing or another file than the one that the operator gave",
-                    f"Replace it with {file['src']} (the upgrade playbook does), or correct {variable}.",
+                    f"{path} on {host}",
+                    "it is another file than the one that the operator gave" if there else "it is missing",
+                    f"Replace it with yours (the upgrade playbook does), or correct {variable}.",
                 )

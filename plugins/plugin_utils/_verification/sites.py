@@ -20,6 +20,11 @@ def site_name(site: SiteTarget) -> str:
     return f"site {site.site!r} on {site.endpoint_host}"
 
 
+def gateway_url(site: SiteTarget) -> str:
+    """What a gateway is called by."""
+    return f"https://{site.hostname}/{site.application}/"
+
+
 def assembly_answers(evidence: Evidence, site: SiteTarget, kind: str) -> Iterator[Answer]:
     """Whether every assembly of a site is of the version that is the goal.
 

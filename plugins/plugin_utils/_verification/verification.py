@@ -14,6 +14,7 @@ from .answers import FAILED, NOT_CHECKABLE, PASSED, STATES
 from .demands import demand, keys
 from .evidence import Evidence
 from .resources import demanded
+from .sites import gateway_url
 
 ALL_STEPS = "all"
 SHOWN = 3
@@ -97,7 +98,7 @@ def unread(problem: str) -> dict[str, Any]:
         detail=f"they could not be read, so nothing is verified: {problem}",
         remedy="Correct what the message says, then run odin.office365.verify.",
     )
-    asked = {"endpoint_hosts": {}, "subscriptions": []}
+    asked = {"words": [], "endpoint_hosts": {}, "subscriptions": []}
     told = "Verification: the platform could not be read"
     return {**_result([row], [told]), "procedure": "", "origin": {"version": "", "source": ""}, "to_ask": asked}
 
@@ -112,9 +113,14 @@ def _result(found: Sequence[Row], head: list[str]) -> dict[str, Any]:
 
 
 def to_ask(evidence: Evidence) -> dict[str, Any]:
-    """What has to be read beside what the role ``collect`` reads: gateways by endpoint host, and subscriptions."""
+    """What is to be read beside what ``collect`` reads: words of steps, gateways by endpoint host, subscriptions."""
     hosts: dict[str, list[Mapping[str, str]]] = {}
     for gateway in evidence.context.gateways:
         site = gateway.target
-        hosts.setdefault(site.endpoint_host, []).append({"hostname": site.hostname, "application": site.application})
-    return {"endpoint_hosts": hosts, "subscriptions": demanded(evidence)}
+        row = {"hostname": site.hostname, "application": site.application, "url": gateway_url(site)}
+        hosts.setdefault(site.endpoint_host, []).append(row)
+    return {
+        "words": sorted(evidence.procedure.words),
+        "endpoint_hosts": hosts,
+        "subscriptions": demanded(evidence),
+    }

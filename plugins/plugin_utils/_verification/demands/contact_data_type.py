@@ -29,7 +29,7 @@ def check(evidence: Evidence) -> Iterator[Answer]:
                 "application reads the tenants' contact data",
                 f"Create it (class {kind}, automatic provisioning off); the upgrade playbook does.",
             )
-        elif types is None:
+        elif not types:
             yield not_checkable(target, f"the class of resource type {found} was not read", "Look at Resource Types.")
         elif not any(row["resource_type_id"] == found and row["resource_class"] == kind for row in types):
             yield failed(

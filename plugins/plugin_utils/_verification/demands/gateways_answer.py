@@ -10,23 +10,22 @@ from collections.abc import Iterator
 
 from ..answers import Answer, failed, not_checkable, passed
 from ..evidence import Evidence
+from ..sites import gateway_url
 
 STEP = "endpoint"
 
 
 def check(evidence: Evidence) -> Iterator[Answer]:
     for gateway in evidence.context.gateways:
-        site = gateway.target
-        calls = evidence.host(site.endpoint_host).get("gateways") or ()
-        call = next((row for row in calls if row["hostname"] == site.hostname), None)
-        target = f"https://{site.hostname}/{site.application}/"
-        if call is None:
-            yield not_checkable(target, "it was not called", "Call it from the management node.")
-        elif call["problem"]:
+        site, url = gateway.target, gateway_url(gateway.target)
+        host = evidence.host(site.endpoint_host)
+        if url not in host.get("called", ()):
+            yield not_checkable(url, "it was not called", "Call it from the management node.")
+        elif url in host["unanswered"]:
             yield failed(
-                target,
-                f"it does not answer as it should: {call['problem']}. The platform provisions through it",
+                url,
+                f"it does not answer as it should: {host['unanswered'][url]}. The platform provisions through it",
                 f"Look into the log of {site.site!r} and the event log of {site.endpoint_host}.",
             )
         else:
-            yield passed(target, f"it answers (status {call['status']})")
+            yield passed(url, "it answers")

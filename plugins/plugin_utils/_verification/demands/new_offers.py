@@ -18,7 +18,7 @@ STEP = "new_offers"
 
 def check(evidence: Evidence) -> Iterator[Answer]:
     types = evidence.resource_types
-    if types is None:
+    if not types:
         yield not_checkable("new offers", "the resource types were not read", "Look at the offers of the instances.")
         return
     found = offers_by_name(evidence.release.new_offers, types)

@@ -19,7 +19,7 @@ STEP = "endpoint"
 def check(evidence: Evidence) -> Iterator[Answer]:
     for site in evidence.sites:
         pools = evidence.host(site.endpoint_host).get("pools")
-        if pools is None:
+        if not pools:
             yield not_checkable(site_name(site), "the application pools were not read", "Look in IIS Manager.")
             continue
         # the bindings are what they are now, so they cannot differ

@@ -19,7 +19,7 @@ STEP = "tenant_counters"
 def check(evidence: Evidence) -> Iterator[Answer]:
     types = evidence.resource_types
     for name in counter_names(evidence):
-        if types is None:
+        if not types:
             yield not_checkable(
                 name, "the resource types were not read", "Look at Services > Applications > Resource Types."
             )

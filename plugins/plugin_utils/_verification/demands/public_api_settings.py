@@ -12,7 +12,7 @@ from ..answers import Answer, failed, not_checkable, passed
 from ..evidence import Evidence
 
 STEP = "public_api_access"
-# A password cannot be compared: the platform masks it.
+# A password cannot be compared: the platform masks it or leaves it out.
 READABLE = ("url", "username")
 
 
@@ -36,16 +36,23 @@ def _answer(evidence: Evidence, number: int) -> Answer:
     if settings is None:
         return not_checkable(target, "its settings were not read", "Look at them in the Provider Control Panel.")
     wrong = []
-    for name, setting in evidence.setting_ids.items():
-        value, wanted = settings.get(setting, ""), evidence.public_api.get(name)
+    for name in READABLE:
+        setting, wanted = evidence.setting_ids[name], evidence.public_api.get(name)
+        value = settings.get(setting, "")
         if not value and (wanted or name == "url"):
             wrong.append(f"{name} ({setting}) is not set")
-        elif wanted and name in READABLE and value != wanted:
+        elif wanted and value != wanted:
             wrong.append(f"{name} ({setting}) is another one than public_api_access_{name}")
     if wrong:
         return failed(
             target,
             f"{'; '.join(wrong)}. The upgraded application cannot call the Public API with it",
             "Set it in the Provider Control Panel, or run the upgrade playbook, which writes what differs.",
+        )
+    if evidence.public_api.get("username") and not settings.get(evidence.setting_ids["password"]):
+        return not_checkable(
+            target,
+            "address and user are set; the password comes back empty, so it is not set or not shown",
+            "Set it once more in the Provider Control Panel if an order fails with a refused login.",
         )
     return passed(target, "address, user and password are set (whether the password is right cannot be read)")

@@ -15,7 +15,7 @@ from test_procedures import QUICK, done
 VERIFY = "odin.office365.verify"
 CONFIRMATION = "16.6.4 to 16.8.4"
 # What no system tells, after every upgrade from 16.6.
-UNTOLD = {"fees_kept", "resource_settings_once", "service_parameter", "units_of_measure"}
+UNTOLD = {"fees_kept", "public_api_password", "resource_settings_once", "service_parameter", "units_of_measure"}
 Rows = list[dict[str, str]]
 
 

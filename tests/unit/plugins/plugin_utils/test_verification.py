@@ -47,6 +47,7 @@ KEYS = [
     "package_imported",
     "platform_supported",
     "provisioning_started",
+    "public_api_password",
     "public_api_reachable",
     "public_api_settings",
     "reseller_templates",

@@ -37,15 +37,20 @@ def contact_data_id(evidence: Evidence, instance_id: int) -> int:
     return next((int(number) for number in ids if number), 0)
 
 
-def counter_ids(evidence: Evidence, template: Row) -> set[int]:
-    """The counters that templates of the same instances hold; a counter is known by its name."""
-    names = counter_names(evidence)
+def counter_ids(evidence: Evidence) -> dict[int, set[int]]:
+    """Service template -> the counters that templates of the same instances hold; a counter is known by its name."""
+    names = set(counter_names(evidence))
+    templates = evidence.context.service_templates
+    of_instance: dict[int, set[int]] = {}
+    for template in templates:
+        held = {
+            row["resource_type_id"] for row in template["resource_types"] if without_prefix(str(row["name"])) in names
+        }
+        for number in template["instance_ids"]:
+            of_instance.setdefault(number, set()).update(held)
     return {
-        row["resource_type_id"]
-        for other in evidence.context.service_templates
-        if set(other["instance_ids"]) & set(template["instance_ids"])
-        for row in other["resource_types"]
-        if without_prefix(str(row["name"])) in names
+        template["service_template_id"]: set().union(*(of_instance[number] for number in template["instance_ids"]))
+        for template in templates
     }
 
 
@@ -57,13 +62,12 @@ def counter_names(evidence: Evidence) -> Sequence[str]:
 def demanded(evidence: Evidence) -> list[dict[str, Any]]:
     """What is to be asked about subscriptions: templates with the same resource types in one row."""
     words = evidence.procedure.words
+    counters = counter_ids(evidence) if COUNTERS in words else {}
     groups: dict[tuple[int, ...], list[int]] = {}
     for template in evidence.context.service_templates:
-        ids: set[int] = set()
+        ids = set(counters.get(template["service_template_id"], ()))
         if CONTACT_DATA in words:
             ids |= contact_data_ids(evidence, template)
-        if COUNTERS in words:
-            ids |= counter_ids(evidence, template)
         if ids:
             groups.setdefault(tuple(sorted(ids)), []).append(template["service_template_id"])
     return [

@@ -35,7 +35,7 @@ def check(evidence: Evidence) -> Iterator[Answer]:
             yield failed(
                 target,
                 f"its resource type {found} is not of the class {kind}",
-                f"Create one of the class {kind} and take {found} out of the service templates.",
+                f"Create one of the class {kind} and take the other one out of the service templates.",
             )
         else:
             yield passed(target, f"resource type {found} is of the class {kind}")

@@ -24,8 +24,9 @@ def check(evidence: Evidence) -> Iterator[Answer]:
         elif url in host["unanswered"]:
             yield failed(
                 url,
-                f"it does not answer as it should: {host['unanswered'][url]}. The platform provisions through it",
-                f"Look into the log of {site.site!r} and the event log of {site.endpoint_host}.",
+                f"site {site.site!r} on {site.endpoint_host} does not answer as it should: {host['unanswered'][url]}. The "
+                "platform provisions through it",
+                "Look into the log of the site and the event log of its host.",
             )
         else:
             yield passed(url, "it answers")

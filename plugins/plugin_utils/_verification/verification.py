@@ -98,7 +98,7 @@ def unread(problem: str) -> dict[str, Any]:
         detail=f"they could not be read, so nothing is verified: {problem}",
         remedy="Correct what the message says, then run odin.office365.verify.",
     )
-    asked = {"words": [], "endpoint_hosts": {}, "subscriptions": []}
+    asked: dict[str, Any] = {"words": [], "endpoint_hosts": {}, "subscriptions": []}
     told = "Verification: the platform could not be read"
     return {**_result([row], [told]), "procedure": "", "origin": {"version": "", "source": ""}, "to_ask": asked}
 

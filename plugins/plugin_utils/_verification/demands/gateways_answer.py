@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Iterator[Answer]:
         elif url in host["unanswered"]:
             yield failed(
                 url,
-                f"site {site.site!r} on {site.endpoint_host} does not answer as it should: {host['unanswered'][url]}. The "
+                f"site {site.site!r} on {site.endpoint_host} does not answer well: {host['unanswered'][url]}. The "
                 "platform provisions through it",
                 "Look into the log of the site and the event log of its host.",
             )

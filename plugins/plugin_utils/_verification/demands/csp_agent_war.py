@@ -28,18 +28,18 @@ def check(evidence: Evidence) -> Iterator[Answer]:
                 f"it could not be reached or read: {host['error']}",
                 "Check that the host is up and its connection variables are right, then run verify again.",
             )
-        elif not host["war_sha256"]:
+        elif host["war_sha256"] and host["installed_sha256"] == host["war_sha256"]:
+            yield passed(name, "it is the war that the operator gave")
+        elif host["confirmed_version"] or not host["war_sha256"]:
             word = host["confirmed_version"]
             said = (
                 f"the operator confirmed version {word}" if word else "no csp_agent_war_file is there to compare with"
             )
             advice = "Compare the version of the component with the vendor's article (KB 126003)."
             yield not_checkable(name, f"which file is right is not published, and {said}", advice)
-        elif host["installed_sha256"] != host["war_sha256"]:
+        else:
             yield failed(
                 name,
                 f"the war in {host['folder']} is missing or another one than {host['war_file']}",
                 "Run the upgrade playbook, which replaces it, or correct csp_agent_war_file.",
             )
-        else:
-            yield passed(name, "it is the war that the operator gave")

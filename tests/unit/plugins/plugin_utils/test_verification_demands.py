@@ -170,7 +170,7 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "agent01",
         NOT_CHECKABLE,
         "confirmed version 1.5",
-        every(put(f"{AGENT}|war_sha256", ""), put(f"{AGENT}|confirmed_version", "1.5")),
+        every(put(f"{AGENT}|installed_sha256", "old"), put(f"{AGENT}|confirmed_version", "1.5")),
     ),
     ("csp_agent_war", "csp-agent-war", NOT_CHECKABLE, "names no host", put("csp_agent_hosts", {})),
     ("csp_agent_service", "agent01", FAILED, "stopped", put(f"{AGENT}|service_state", "stopped")),

@@ -90,7 +90,8 @@ class Evidence:
         entry = context.journal_entry(key) if of_whole_installation else context.step_entry(key)
         if not entry:
             return "The journal of this collection does not know of it"
-        what = "that it was done" if entry.get("status") == DONE else "that it was begun, not that it ended"
+        is_done = entry.get("status") == DONE or (entry.get("ended") or {}).get("rc") == 0
+        what = "that it was done" if is_done else "that it was begun, not that it ended"
         detail = entry.get("detail") or {}
         outcome = f" (outcome: {detail['outcome']})" if detail.get("outcome") else ""
         return f"The journal claims {what}{outcome}, {entry.get('time') or 'at an unknown time'}"

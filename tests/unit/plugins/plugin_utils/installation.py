@@ -74,7 +74,27 @@ def endpoint_host(number: int) -> dict[str, Any]:
         ],
         "host_facts": {"powershell_version": "5.1.17763.1", "is_administrator": True, "free_bytes": 50 * 2**30},
         "scenario": "",
+        "connection": {
+            "plugin": "winrm",
+            "host": f"iis0{number}.example.com",
+            "port": "5986",
+            "scheme": "https",
+            "login": "ntlm",
+            "verified": "",
+            "message_encryption": "",
+        },
     }
+
+
+def connection(name: str, url: str, **changes: Any) -> dict[str, Any]:
+    """A connection to an API, as the playbook tells it to the role ``plan``."""
+    known = {
+        "url_from": f"{name}_url",
+        "username": "someone",
+        "verified": True,
+        "verified_by": f"{name}_validate_certs",
+    }
+    return {"name": name, "url": url, **known, **changes}
 
 
 def billing_host() -> dict[str, Any]:
@@ -180,6 +200,11 @@ def facts() -> dict[str, Any]:
         },
         "ms_cert": {"file": "", "exists": False},
         "billing_api": {"reason": "", "error": ""},
+        "connections": [
+            connection("oa_api", "https://mn01.example.com:8440/"),
+            connection("billing_api", "https://billing01.example.com:5224/"),
+            connection("oa_aps", ""),
+        ],
         "billing_hosts": {"billing01": billing_host()},
         "management_node": {
             "name": "mn01",

@@ -16,6 +16,7 @@ from ansible_collections.odin.office365.plugins.plugin_utils._planner import che
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.findings import BLOCKER, INFO, WARNING, Finding
 from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.installation import (
     NOW,
+    connection,
     csp_facts,
     facts,
     instance,
@@ -90,6 +91,20 @@ def extra_step(_found: Facts, choices: dict[str, Any]) -> None:
     choices["goal"] = release(changes={"procedures/A/steps": steps})
 
 
+def api(url: str, **values: Any) -> Damage:
+    """Another connection to the Public API."""
+    return put("connections/0", connection("oa_api", url, **values))
+
+
+def winrm(**values: str) -> Damage:
+    """Another connection to the first endpoint host."""
+
+    def damage(found: Facts, _choices: dict[str, Any]) -> None:
+        found["endpoint_hosts"]["iis01"]["connection"].update(values)
+
+    return damage
+
+
 GATE = {"word": "store_customizations", "closed": True, "title": "a gate", "remedy": "Do it."}
 TASK = {"task_id": 7, "name": "Install Office365", "state": "running"}
 UPGRADED = {**instance(2), "package_version": "16.8.4-34"}
@@ -98,6 +113,8 @@ AGENT = "csp_agent_hosts/agent01"
 RUN = {"status": "started", "detail": {"from_version": "16.6.4"}}
 HOST = "endpoint_hosts/iis01"
 CERTIFICATE = f"{HOST}/certificates/0"
+API = "connections/0"
+WINRM = f"{HOST}/connection"
 PROBLEM = {"code": "truncated", "message": "it is truncated"}
 
 #: (check file, key, severity, part of the text, what is wrong)
@@ -135,6 +152,22 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         WARNING,
         "/etc/cron.d/o365",
         both(put(SCHEDULED, ["/etc/cron.d/o365"]), choose(synchronization_stopped=True)),
+    ),
+    ("connections", "tls_not_verified", WARNING, "set oa_api_validate_certs to true", put(f"{API}/verified", "False")),
+    ("connections", "tls_not_verified", INFO, "https://[::1]:8440/", api("https://[::1]:8440/", verified=False)),
+    ("connections", "tls_not_verified", WARNING, "iis01 (iis01.example.com)", put(f"{WINRM}/verified", "ignore")),
+    ("connections", "password_in_clear", WARNING, "Use https in oa_api_url", api("http://mn01.example.com:8440/")),
+    ("connections", "password_in_clear", INFO, "http://localhost:8440/", api("http://localhost:8440/")),
+    ("connections", "password_in_clear", WARNING, "iis01", winrm(scheme="http", login="basic")),
+    ("connections", "password_in_clear", WARNING, "iis01", winrm(scheme="", port="5985", login="")),
+    ("connections", "password_in_clear", WARNING, "iis01", winrm(scheme="http", message_encryption="never")),
+    ("connections", "password_in_clear", INFO, "127.0.0.1", winrm(host="127.0.0.1", scheme="http", login="plaintext")),
+    (
+        "connections",
+        "password_in_clear",
+        WARNING,
+        "Set ansible_psrp_protocol to https",
+        winrm(plugin="ansible.builtin.psrp", scheme="http", login="basic"),
     ),
     ("csp_agent", "csp_agent_unreachable", BLOCKER, "agent01", csp(put(f"{AGENT}/reachable", False))),
     ("csp_agent", "csp_agent_war_missing", BLOCKER, "/srv/csp-agent.war", csp(put(f"{AGENT}/war_file_exists", False))),
@@ -417,6 +450,28 @@ def test_every_key_has_a_test() -> None:
     tested = {case[1] for case in CASES}
     forms = {re.sub(r"\\?\{.*\}", r"\\w+", key) for key in written}
     assert [form for form in sorted(forms) if not any(re.fullmatch(form, key) for key in tested)] == []
+
+
+def test_connections_that_hide_what_they_carry_are_no_finding() -> None:
+    """NTLM encrypts over http, psrp logs in with negotiate by default, and an API without a user has no password."""
+    for damage in (
+        winrm(scheme="http", login="ntlm"),
+        winrm(plugin="psrp", scheme="http", login=""),
+        winrm(scheme="", port=""),
+        winrm(verified="validate"),
+        api("http://mn01.example.com:8440/", username=""),
+    ):
+        assert trouble(damage) == []
+
+
+def test_many_endpoint_hosts_are_one_finding() -> None:
+    found = facts()
+    first = found["endpoint_hosts"]["iis01"]
+    first["connection"].update(scheme="http", login="basic")
+    found["endpoint_hosts"].update({f"iis{number}": first for number in range(10, 18)})
+    rows = list(importlib.import_module(f"{checks.__name__}.connections").check(planner(found).context))
+    assert [(row.key, row.target) for row in rows] == [("password_in_clear", "WinRM")]
+    assert rows[0].title.endswith(" and 4 more")
 
 
 def test_blockers_come_first() -> None:

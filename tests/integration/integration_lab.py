@@ -66,9 +66,8 @@ class IntegrationLab:
 
     def __init__(self, folder: Path, collections: Path, options: LabOptions) -> None:
         self.layout = LabLayout(folder)
+        self.environment: dict[str, str] = {}  # of the runs, beside what every run has
         self._collections = collections
-        # More variables of the environment in which playbooks run.
-        self.settings: dict[str, str] = {}
         self._told = supervisor.up(folder, options)
 
     def down(self) -> None:
@@ -170,7 +169,7 @@ class IntegrationLab:
                 ANSIBLE_CONFIG=str(self._collections / "ansible.cfg"),
                 ANSIBLE_NOCOLOR="1",
                 PYTHONUTF8="1",
-                **self.settings,
+                **self.environment,
             ),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

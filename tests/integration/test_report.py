@@ -98,7 +98,7 @@ def test_2_a_playbook_of_the_user_that_fails_at_the_endpoint(lab: IntegrationLab
 def test_3_the_run_that_goes_on_and_succeeds(lab: IntegrationLab) -> None:
     """The callback is enabled as well, which must not give a second report."""
     before = len(reports(lab))
-    lab.settings = {"ANSIBLE_CALLBACKS_ENABLED": "odin.office365.run_report", "ODIN_OFFICE365_PROGRESS_SECONDS": "1"}
+    lab.environment = {"ANSIBLE_CALLBACKS_ENABLED": "odin.office365.run_report", "ODIN_OFFICE365_PROGRESS_SECONDS": "1"}
     run = done(lab.run(**CONFIRMED))
     assert len(reports(lab)) == before + 1
     assert last_lines(run).count("Report of the run") == 1

@@ -45,6 +45,7 @@ _HELP = {
     "script_seconds": "time that a script on the management node takes for each instance",
     "api_latency_seconds": "time that every call of the Public API takes at least",
     "csp_agent": "scenario csp: which hosts are in the inventory group csp_agent, windows or linux; both exist",
+    "password_suffix": "text at the end of every password, e.g. with quotes and & < %%",
 }
 _CHOICES = {
     "scenario": SCENARIOS,

@@ -193,17 +193,17 @@ class Credentials:
         return (self.api_password, self.instance_password, self.windows_password, self.billing_password)
 
 
-def new_credentials() -> Credentials:
-    """Fresh random passwords; the leading letters keep every password policy happy."""
+def new_credentials(suffix: str = "") -> Credentials:
+    """Fresh random passwords that end with ``suffix``; the leading letters keep every password policy happy."""
     return Credentials(
         api_username="automation",
-        api_password=f"Api-{secrets.token_urlsafe(18)}",
+        api_password=f"Api-{secrets.token_urlsafe(18)}{suffix}",
         instance_username="office365-endpoint",
-        instance_password=f"Inst-{secrets.token_urlsafe(18)}",
+        instance_password=f"Inst-{secrets.token_urlsafe(18)}{suffix}",
         windows_username="Administrator",
-        windows_password=f"Win-{secrets.token_urlsafe(18)}",
+        windows_password=f"Win-{secrets.token_urlsafe(18)}{suffix}",
         billing_username="billing-reader",
-        billing_password=f"Bill-{secrets.token_urlsafe(18)}",
+        billing_password=f"Bill-{secrets.token_urlsafe(18)}{suffix}",
     )
 
 

@@ -29,7 +29,7 @@ class Lab:
         self._layout = layout
         self._options = options
         self._installation = plan_installation(options)
-        self._credentials = new_credentials()
+        self._credentials = new_credentials(options.password_suffix)
         self._faults = FaultPlan(layout.faults)
         wire = WireLog(layout.wire_log, self._credentials.secrets())
         parts = (options, layout, wire, self._faults, self._installation, self._credentials)

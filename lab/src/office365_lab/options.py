@@ -40,6 +40,7 @@ class LabOptions:
     script_seconds: float = 0.2
     api_latency_seconds: float = 0.0
     csp_agent: str = "windows"  # windows or linux: which hosts the inventory names for csp-agent-war
+    password_suffix: str = ""  # every password ends with it (quotes, & < \ % $ ... show who escapes a value and how)
 
     @property
     def has_csp_agent(self) -> bool:

@@ -8,6 +8,7 @@ import threading
 import time
 from typing import Literal
 
+PREFIX = "LabApsToken-"  # so that a token can be searched for in what a program wrote
 TokenKind = Literal["user", "account", "subscription", "instance"]
 
 
@@ -37,7 +38,7 @@ class Tokens:
 
     def issue(self, kind: TokenKind, number: int) -> str:
         """A new token."""
-        token = secrets.token_urlsafe(32)
+        token = PREFIX + secrets.token_urlsafe(32)
         with self._lock:
             self._issued[token] = (Bearer(kind, number), time.monotonic() + self._seconds)
         return token

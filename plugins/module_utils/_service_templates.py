@@ -102,7 +102,10 @@ def collect(
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the user asked for: ``active`` None leaves the state alone; seconds."""
+    """What the user asked for: ``active`` None leaves the state alone; seconds.
+
+    ``assume_inactive``: in check mode, what an earlier task of the run would have done to the templates.
+    """
 
     service_template_ids: list[int]
     active: bool | None
@@ -110,6 +113,7 @@ class Wanted:
     readers: int
     timeout: int
     poll_interval: int
+    assume_inactive: bool = False
 
 
 @dataclass
@@ -139,7 +143,10 @@ def apply(oa: OaClient, wanted: Wanted) -> dict[str, Any]:
     """Bring every template to the wanted state and resources; the result of ``oa_service_template``."""
     numbers = list(dict.fromkeys(wanted.service_template_ids))
     read = partial(template, oa, resources=bool(wanted.limits))
-    works = [_plan(before, wanted) for before in in_parallel(read, numbers, wanted.readers)]
+    found = in_parallel(read, numbers, wanted.readers)
+    if oa.check_mode and wanted.assume_inactive:
+        found = [{**before, "active": False} for before in found]
+    works = [_plan(before, wanted) for before in found]
     _refuse(works)
     try:
         for work in works:

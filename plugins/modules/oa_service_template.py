@@ -42,6 +42,12 @@ options:
       limit:
         description: Limit in the template; V(-1) is unlimited. Leave it out to keep what the platform sets.
         type: int
+  assume_inactive:
+    description:
+      - In check mode, judge the templates as if they were inactive.
+      - For a run in which an earlier task deactivates them, which check mode does not do.
+    type: bool
+    default: false
   readers:
     description: How many templates are read at the same time.
     type: int
@@ -134,6 +140,7 @@ def change(context: Context) -> dict[str, Any]:
         readers=options["readers"],
         timeout=options["timeout"],
         poll_interval=options["poll_interval"],
+        assume_inactive=options["assume_inactive"],
     )
     return apply(context.oa, wanted)
 
@@ -148,6 +155,7 @@ def main() -> None:
             "service_template_ids": {"type": "list", "elements": "int", "required": True},
             "state": {"type": "str", "choices": ["active", "inactive"]},
             "resource_types": {"type": "list", "elements": "dict", "default": [], "options": resource_type},
+            "assume_inactive": {"type": "bool", "default": False},
             "readers": {"type": "int", "default": 4},
         },
         change,

@@ -77,6 +77,22 @@ def test_adds_a_missing_type_with_its_limit(wire: Any, run: Any, check: bool) ->
     assert wire.pauses == ([] if check else [2])
 
 
+def test_check_mode_assumes_that_an_earlier_task_has_deactivated_the_templates(wire: Any, run: Any) -> None:
+    """What would be refused now, and would be done then; the second template lacks nothing."""
+    expect_template(wire, 12, active=True)
+    expect_template(wire, 13, active=True, types={77: "-1"})
+    options = {"service_template_ids": [12, 13], "resource_types": [{"resource_type_id": 77, "limit": -1}]}
+    result = run("oa_service_template", check=True, assume_inactive=True, **options)
+    told = [(row["outcome"], row["active_before"], row["active"], row["resource_types_added"]) for row in result["rows"]]
+    assert told == [("changed", False, False, [77]), ("unchanged", False, False, [])]
+
+
+def test_a_real_run_assumes_nothing(wire: Any, run: Any) -> None:
+    expect_template(wire, 12, active=True, resources=False)
+    result = run("oa_service_template", assume_inactive=True, service_template_ids=[12], state="active")
+    assert result["changed"] is False
+
+
 def test_the_second_run_changes_nothing(wire: Any, run: Any) -> None:
     expect_template(wire, 12, types={77: "-1"})
     options = {"service_template_ids": [12], "resource_types": [{"resource_type_id": 77, "limit": -1}]}

@@ -420,3 +420,34 @@ def test_billing_host_unreachable(lab: IntegrationLab, tmp_path: Path) -> None:
         "BLOCKER billing_host_unreachable: billing01: it could not be reached or read",
         arguments=("-i", str(other)),
     )
+
+
+# -- SQL Server ------------------------------------------------------------------------------------------------------
+
+
+def test_sql_logins_that_would_stop_setup(lab: IntegrationLab) -> None:
+    """Every site is judged on its own; a missing role would stop setup.cmd in the outage."""
+    with lab.host_state("iis01") as state:
+        state["sql_logins"][0]["sysadmin"] = False
+    lab.faults.add("^sql:iis02:login office365-preflight", "fail")
+    refused(
+        lab,
+        "BLOCKER sql_sysadmin_missing: Office 365 Gateway 01 on iis01: the SQL Server login IIS APPPOOL\\",
+        "BLOCKER sql_login_failed: Office 365 Gateway 02 on iis02: SQL Server could not be asked for the role "
+        "sysadmin: Login failed for user 'office365-preflight'.",
+        "What to do: Let the administrator of SQL Server add it to the server role sysadmin.",
+    )
+    assert [fault["fired"] for fault in lab.faults.all()] == [1]
+    lab.faults.clear()
+
+
+def test_sql_connection_that_is_none(lab: IntegrationLab) -> None:
+    """The text is not repeated, because it holds a password."""
+    run = refused(
+        lab,
+        "BLOCKER sql_login_failed: Office 365 Gateway 01 on iis01: SQL Server could not be asked for the role "
+        "sysadmin: the connection string cannot be read",
+        lab_sql_connection="no connection string but Pa55word",
+        arguments=("-vvv",),
+    )
+    assert "Pa55word" not in run.output

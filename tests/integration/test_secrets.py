@@ -79,7 +79,7 @@ def make_site(start_lab: LabStarter, folder: Path, **options: Any) -> Site:
     """Start a lab, encrypt its passwords and give every temporary thing a place in ``folder``."""
     lab = start_lab(password_suffix=SUFFIX, **QUICK, **options)
     passwords = lab.secrets()
-    assert len(passwords) == 4
+    assert len(passwords) == 5
     assert all(password.endswith(SUFFIX) for password in passwords)
     markers = [password.removesuffix(SUFFIX) for password in passwords]
     for name in ("home", "local", "remote", "tmp", "async"):
@@ -207,7 +207,15 @@ def test_a_run_that_loses_the_api_tells_no_secret(fresh: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "variable", ["oa_api_password", "public_api_access_password", "billing_api_password", "lab_windows_password"]
+    "variable",
+    [
+        "oa_api_password",
+        "public_api_access_password",
+        "billing_api_password",
+        "lab_windows_password",
+        "lab_sql_password",
+        "lab_sql_connection",
+    ],
 )
 def test_a_wrong_password_is_not_told_either(fresh: Site, variable: str) -> None:
     wrong = fresh.folder / "wrong.yml"

@@ -187,10 +187,13 @@ class Credentials:
     windows_password: str = dataclasses.field(repr=False)
     billing_username: str
     billing_password: str = dataclasses.field(repr=False)
+    sql_username: str
+    sql_password: str = dataclasses.field(repr=False)
 
     def secrets(self) -> tuple[str, ...]:
         """The values that must not appear in a log."""
-        return (self.api_password, self.instance_password, self.windows_password, self.billing_password)
+        passwords = (self.api_password, self.instance_password, self.windows_password)
+        return (*passwords, self.billing_password, self.sql_password)
 
 
 def new_credentials(suffix: str = "") -> Credentials:
@@ -204,6 +207,8 @@ def new_credentials(suffix: str = "") -> Credentials:
         windows_password=f"Win-{secrets.token_urlsafe(18)}{suffix}",
         billing_username="billing-reader",
         billing_password=f"Bill-{secrets.token_urlsafe(18)}{suffix}",
+        sql_username="office365-preflight",
+        sql_password=f"Sql-{secrets.token_urlsafe(18)}{suffix}",
     )
 
 

@@ -28,6 +28,8 @@ from office365_lab.management_node import WORK_FOLDER
 from office365_lab.options import LabOptions
 from office365_lab.packages.builder import package_file_name
 from office365_lab.server import LOOPBACK
+from office365_lab.windows import sql_server
+from office365_lab.windows.initial import gateway_login
 
 if TYPE_CHECKING:
     from office365_lab.platform import PlatformAddresses
@@ -156,21 +158,28 @@ def _of_scenario(facts: LabFacts) -> dict[str, Any]:
 
 
 def secret_variables(facts: LabFacts) -> dict[str, str]:
-    """The passwords; ``lab_windows_password`` is what ``ansible_password`` of the endpoint hosts refers to."""
+    """The passwords; variables of the endpoint hosts refer to those that begin with ``lab_``."""
     return {
         "oa_api_password": facts.credentials.api_password if facts.options.api_authentication else "",
         "public_api_access_password": facts.credentials.instance_password,
         "billing_api_password": facts.credentials.billing_password if facts.options.api_authentication else "",
         "lab_windows_password": facts.credentials.windows_password,
+        "lab_sql_password": facts.credentials.sql_password,
     }
 
 
 def _endpoint_host(facts: LabFacts, host: EndpointHost) -> dict[str, Any]:
+    variables: dict[str, Any]
     path = f"{host.name}/wsman"
     is_winrm = facts.options.connection == "winrm"
     variables = {"ansible_winrm_path": f"/{path}"} if is_winrm else {"ansible_psrp_path": path}
     if host.dispatcher_url is not None:
         variables["office365_dispatcher_url"] = host.dispatcher_url
+    variables["collect_sql_connections"] = [
+        {"site": site.name, "connection_string": "{{ lab_sql_connection }}", "login": gateway_login(site.pool)}
+        for site in host.sites
+        if site.kind == "gateway"
+    ]
     return variables
 
 
@@ -184,6 +193,9 @@ def _windows_connection(facts: LabFacts) -> dict[str, Any]:
         "ansible_port": facts.windows.winrm_https_port if is_https else facts.windows.winrm_http_port,
         "ansible_user": facts.credentials.windows_username,
         "ansible_password": "{{ lab_windows_password }}",
+        # a quote inside a quoted value is doubled
+        "lab_sql_connection": f"Server={sql_server.SERVER};Database=Office365;User ID={facts.credentials.sql_username};"
+        """Password="{{ lab_sql_password | replace('"', '""') }}\"""",
     }
     if options.connection == "winrm":
         variables["ansible_winrm_scheme"] = options.winrm_scheme

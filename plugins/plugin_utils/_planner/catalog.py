@@ -103,7 +103,10 @@ class Script:
 
 @dataclasses.dataclass(frozen=True)
 class Notice:
-    """What is said with every plan of the release, from a platform version on."""
+    """What is said with every plan of the release, from a platform version on.
+
+    ``checked_by`` is a check that makes it superfluous where it had all that it needs.
+    """
 
     key: str
     target: str
@@ -111,6 +114,7 @@ class Notice:
     detail: str
     remedy: str
     platform_minimum: str = ""
+    checked_by: str = ""
 
 
 @dataclasses.dataclass(frozen=True)

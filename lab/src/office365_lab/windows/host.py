@@ -35,6 +35,7 @@ class Host:
         folder: Path,
         *,
         username: str,
+        sql_login: tuple[str, str],
         options: LabOptions,
         wire: WireLog,
         faults: FaultPlan,
@@ -47,6 +48,7 @@ class Host:
         self.wire = wire
         self.faults = faults
         self.network = network
+        self.sql_username, self.sql_password = sql_login
         self.environment = _environment(name, username)
         self.state = HostState(folder / "state.json")
         self.disk = Disk(folder / "C", self.state, self.environment)

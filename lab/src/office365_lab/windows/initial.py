@@ -43,7 +43,7 @@ def build(
         "iis": _iis(host, store),
         "certificates": list(store.values()),
         "sql_logins": [
-            {"site": site.name, "login": rf"IIS APPPOOL\{site.pool}", "sysadmin": True}
+            {"site": site.name, "login": gateway_login(site.pool), "sysadmin": True}
             for site in host.sites
             if site.kind != "other"
         ],
@@ -61,6 +61,11 @@ def build(
     if with_csp_agent:
         csp_agent.install(state, _below(drive, csp_agent.WEBAPPS))
     return state
+
+
+def gateway_login(pool: str) -> str:
+    """The login on SQL Server of the applications in a pool."""
+    return rf"IIS APPPOOL\{pool}"
 
 
 def _install(folder: Path, site: Site, version: str) -> None:

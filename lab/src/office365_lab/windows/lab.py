@@ -50,6 +50,7 @@ class WindowsLab:
                 planned.number,
                 layout.endpoint_hosts / planned.name,
                 username=credentials.windows_username,
+                sql_login=(credentials.sql_username, credentials.sql_password),
                 options=options,
                 wire=wire,
                 faults=faults,

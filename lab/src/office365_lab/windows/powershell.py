@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from office365_lab.packages.assemblies import read_file_version
-from office365_lab.windows import iis, paths, programs
-from office365_lab.windows.errors import NotEmulatedError
+from office365_lab.windows import iis, paths, programs, sql_server
+from office365_lab.windows.errors import NotEmulatedError, WindowsError
 from office365_lab.windows.host import Host
 from office365_lab.windows.modules.facts import POWERSHELL_VERSION, WINDOWS_VERSION
 from office365_lab.windows.modules.registry import digest
@@ -123,9 +123,23 @@ def _running_setup(run: _Run) -> Answer:
     return Answer({"command_lines": found}, changed=not run.says_unchanged)
 
 
+def _sql_sysadmin(run: _Run) -> Answer:
+    login = str(run.parameters.get("Login", ""))
+    told: dict[str, Any] = {"site": run.parameters.get("Site", ""), "login": login, "member": None, "error": ""}
+    try:
+        found = sql_server.membership(run.host, run.parameters["ConnectionString"]["value"], login)
+        told |= {"login": found.login, "member": found.member}
+    except sql_server.NoConnectionStringError:
+        told["error"] = "the connection string cannot be read"
+    except WindowsError as error:
+        told["error"] = str(error)
+    return Answer(told, changed=not run.says_unchanged)
+
+
 _SCRIPTS: Mapping[str, Callable[[_Run], Answer]] = {
     "host_facts": _host_facts,
     "read_assemblies": _read_assemblies,
     "running_setup": _running_setup,
+    "sql_sysadmin": _sql_sysadmin,
     "unblock": _unblock,
 }

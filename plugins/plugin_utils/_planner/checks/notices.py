@@ -11,12 +11,17 @@ from collections.abc import Iterator
 from ..context import Context
 from ..findings import INFO, Finding
 from ..versions import at_least
+from . import sql_logins
+
+_COMPLETE = {"sql_logins": sql_logins.is_complete}
 
 
 def check(context: Context) -> Iterator[Finding]:
     platform = str(context.facts["platform"]["version"])
     for notice in context.release.notices:
         if notice.platform_minimum and not at_least(platform, notice.platform_minimum):
+            continue
+        if notice.checked_by and _COMPLETE[notice.checked_by](context):
             continue
         yield Finding(
             key=notice.key,

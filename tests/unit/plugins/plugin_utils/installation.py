@@ -74,6 +74,7 @@ def endpoint_host(number: int) -> dict[str, Any]:
         ],
         "host_facts": {"powershell_version": "5.1.17763.1", "is_administrator": True, "free_bytes": 50 * 2**30},
         "scenario": "",
+        "sql_logins": [],
         "connection": {
             "plugin": "winrm",
             "host": f"iis0{number}.example.com",

@@ -105,6 +105,16 @@ def winrm(**values: str) -> Damage:
     return damage
 
 
+def sql_row(site: str, **values: Any) -> dict[str, Any]:
+    """What SQL Server said of the login of a gateway site."""
+    return {"site": site, "login": "gateway-login", "member": True, "error": "", **values}
+
+
+def sql_login(**values: Any) -> Damage:
+    """SQL Server said this of the first gateway site."""
+    return put(f"{HOST}/sql_logins", [sql_row("Gateway 1", **values)])
+
+
 GATE = {"word": "store_customizations", "closed": True, "title": "a gate", "remedy": "Do it."}
 TASK = {"task_id": 7, "name": "Install Office365", "state": "running"}
 UPGRADED = {**instance(2), "package_version": "16.8.4-34"}
@@ -394,6 +404,9 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         put(f"{HOST}/applications/0/name", "/Other"),
     ),
     ("sites", "dispatcher_application_not_found", BLOCKER, "(it has: /X)", put(f"{HOST}/applications/1/name", "/X")),
+    ("sql_logins", "sql_login_failed", BLOCKER, "Gateway 1 on iis01", sql_login(error="Login failed for user 'x'.")),
+    ("sql_logins", "sql_login_unknown", BLOCKER, "whether gateway-login has", sql_login(member=None)),
+    ("sql_logins", "sql_sysadmin_missing", BLOCKER, "gateway-login does not have", sql_login(member=False)),
     ("tasks", "tasks_open", BLOCKER, "7 Install Office365 (running)", put("tasks/open", [TASK])),
     ("tasks", "tasks_failed", BLOCKER, "and 2 more", put("tasks/failed", [TASK] * 12)),
 ]
@@ -472,6 +485,24 @@ def test_many_endpoint_hosts_are_one_finding() -> None:
     rows = list(importlib.import_module(f"{checks.__name__}.connections").check(planner(found).context))
     assert [(row.key, row.target) for row in rows] == [("password_in_clear", "WinRM")]
     assert rows[0].title.endswith(" and 4 more")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ([], [], True),
+        (["Gateway 1"], [], True),
+        (["Gateway 1"], ["Other"], True),
+        (["Gateway 1"], ["Gateway 2"], False),
+    ],
+)
+def test_the_role_sysadmin_is_only_told_of_where_a_site_was_not_looked_at(
+    first: list[str], second: list[str], said: bool
+) -> None:
+    found = facts()
+    found["endpoint_hosts"]["iis01"]["sql_logins"] = [sql_row(site) for site in first]
+    found["endpoint_hosts"]["iis02"]["sql_logins"] = [sql_row(site) for site in second]
+    assert ("sysadmin_role" in [row.key for row in planner(found).findings()]) is said
 
 
 def test_blockers_come_first() -> None:

@@ -118,7 +118,7 @@ def test_description_is_private_and_complete(lab: Path) -> None:
 def test_passwords_stand_only_in_private_files(lab: Path) -> None:
     credentials = _json(lab / "lab.json")["credentials"]
     passwords = [value.encode() for name, value in credentials.items() if name.endswith("password")]
-    assert len(passwords) == 4
+    assert len(passwords) == 5
     ok("state", lab)
     told = set()
     for path in lab.rglob("*"):

@@ -82,7 +82,7 @@ def test_check_mode_assumes_that_an_earlier_task_has_deactivated_the_templates(w
     expect_template(wire, 12, active=True)
     expect_template(wire, 13, active=True, types={77: "-1"})
     options = {"service_template_ids": [12, 13], "resource_types": [{"resource_type_id": 77, "limit": -1}]}
-    result = run("oa_service_template", check=True, assume_inactive=True, **options)
+    result = run("oa_service_template", check=True, assume_inactive=True, readers=1, **options)
     words = ("outcome", "active_before", "active", "resource_types_added")
     told = [tuple(row[word] for word in words) for row in result["rows"]]
     assert told == [("changed", False, False, [77]), ("unchanged", False, False, [])]

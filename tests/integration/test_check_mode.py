@@ -75,14 +75,18 @@ def key(line: dict[str, Any]) -> Key:
 
 
 def files(folder: Path) -> dict[str, tuple[int, int]]:
-    """Every file and folder of the lab with size and time.
+    """Every file of the lab with size and time, and every folder.
 
-    Without the lab's own log, and the reports: a plan is for people and changes no installation.
+    Without the lab's own log, and the reports: a plan is for people and changes no installation. A folder has no time,
+    because Ansible uses the hosts' folders for temporary files.
     """
-    found = [path for path in folder.rglob("*") if not path.is_relative_to(folder / "reports")]
-    return {
-        str(path): (path.lstat().st_size, path.lstat().st_mtime_ns) for path in found if path != folder / "wire.jsonl"
-    }
+    found: dict[str, tuple[int, int]] = {}
+    for path in folder.rglob("*"):
+        if path.is_relative_to(folder / "reports") or path == folder / "wire.jsonl":
+            continue
+        state = path.lstat()
+        found[str(path)] = (0, 0) if path.is_dir() else (state.st_size, state.st_mtime_ns)
+    return found
 
 
 @pytest.fixture(

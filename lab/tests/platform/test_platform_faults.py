@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import xmlrpc.client
 from xml.parsers.expat import ExpatError
@@ -39,12 +40,35 @@ def test_faults_of_the_public_api(lab: PlatformLab, word: str, expected: type[Ex
     assert word in line["outcome"] or word == "fault"
 
 
-def test_a_delay_is_only_a_delay(lab: PlatformLab) -> None:
-    lab.faults.add("public_api:mn01:pem.deactivateST", "delay", seconds=0.2)
+@pytest.mark.parametrize("word", ["delay", "late"])
+def test_a_delay_is_only_a_delay(lab: PlatformLab, word: str) -> None:
+    lab.faults.add("public_api:mn01:pem.deactivateST", word, seconds=0.2)
     started = time.monotonic()
     lab.call("pem.deactivateST", st_id=11)
     assert time.monotonic() - started >= 0.2
     assert _active(lab) is False
+
+
+def test_a_late_answer_comes_after_the_effect(lab: PlatformLab) -> None:
+    lab.faults.add("public_api:mn01:pem.deactivateST", "late", seconds=1.0)
+    caller = threading.Thread(target=lab.call, args=("pem.deactivateST",), kwargs={"st_id": 11})
+    caller.start()
+    while not lab.faults.all()[0]["fired"]:
+        time.sleep(0.01)
+    time.sleep(0.3)
+    assert (caller.is_alive(), _active(lab)) == (True, False)
+    caller.join()
+
+
+def test_a_fault_lets_the_first_calls_pass(lab: PlatformLab) -> None:
+    lab.faults.add("public_api:mn01:pem.deactivateST", "error", skip=2)
+    lab.call("pem.deactivateST", st_id=11)
+    lab.call("pem.activateST", st_id=11)
+    lab.call("pem.deactivateST", st_id=11)
+    lab.call("pem.activateST", st_id=11)
+    with pytest.raises(RefusedError, match="planned error"):
+        lab.call("pem.deactivateST", st_id=11)
+    assert lab.faults.all()[0]["fired"] == 1
 
 
 def test_a_planned_error_chooses_its_code_and_closes_the_transaction(lab: PlatformLab) -> None:

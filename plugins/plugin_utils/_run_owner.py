@@ -67,13 +67,14 @@ def is_alive(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
     return known and not is_dead(holder, proc)
 
 
-def age(holder: Mapping[str, Any]) -> str:
-    """How long ago a run took its lock, for people."""
+def age(holder: Mapping[str, Any], now: datetime.datetime | None = None) -> str:
+    """How long before ``now`` (UTC; the current time where it is left out) a run took its lock, for people."""
     try:
         since = datetime.datetime.strptime(str(holder.get("since")), "%Y-%m-%dT%H:%M:%SZ")
     except ValueError:
         return "an unknown time"
-    seconds = (datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None) - since).total_seconds()
+    now = now or datetime.datetime.now(datetime.timezone.utc)
+    seconds = (now.replace(tzinfo=None) - since).total_seconds()
     for size, word in ((86400, "day(s)"), (3600, "hour(s)"), (60, "minute(s)")):
         if seconds >= size:
             return f"{int(seconds // size)} {word}"

@@ -83,6 +83,8 @@ def test_this_process_is_alive() -> None:
     ("seconds", "text"), [(5, "5 second(s)"), (125, "2 minute(s)"), (7300, "2 hour(s)"), (2e5, "2 day(s)")]
 )
 def test_the_age_in_words(seconds: float, text: str) -> None:
-    since = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(seconds=seconds)
-    assert _run_owner.age({"since": since.strftime("%Y-%m-%dT%H:%M:%SZ")}) == text
+    now = datetime.datetime(2026, 1, 31, 12, 0, 0, tzinfo=datetime.timezone.utc)
+    since = now - datetime.timedelta(seconds=seconds)
+    assert _run_owner.age({"since": since.strftime("%Y-%m-%dT%H:%M:%SZ")}, now) == text
     assert _run_owner.age({}) == "an unknown time"
+    assert _run_owner.age({"since": "2026-01-01T00:00:00Z"}).endswith("day(s)")

@@ -43,11 +43,20 @@ def pytest_part(name: str, *arguments: str, seconds: float = 1800.0, static: boo
 FIND_COLLECTION = {"ANSIBLE_COLLECTIONS_PATH": str(CACHE)}
 
 LONG_ROLE_TESTS = ("csp_agent", "import_csp_subscriptions")
+LONG_INTEGRATION_TESTS = ("bad_input", "secrets", "check_mode", "verify")
 
 # Long parts first: some run at a time, and the short ones fill the gaps.
 PARTS: tuple[Part, ...] = (
-    pytest_part("end-to-end", "tests/integration", "--ignore=tests/integration/test_bad_input.py", seconds=2700.0),
-    pytest_part("bad-input", "tests/integration/test_bad_input.py"),
+    pytest_part(
+        "end-to-end",
+        "tests/integration",
+        *(f"--ignore=tests/integration/test_{name}.py" for name in LONG_INTEGRATION_TESTS),
+        seconds=2700.0,
+    ),
+    *(
+        pytest_part(name.replace("_", "-"), f"tests/integration/test_{name}.py", seconds=2700.0)
+        for name in LONG_INTEGRATION_TESTS
+    ),
     *(pytest_part(f"roles-{name}", f"tests/roles/test_{name}.py") for name in LONG_ROLE_TESTS),
     Part("molecule", ("molecule", "test", "--all"), cwd=COLLECTION / "extensions", environment=FIND_COLLECTION),
     Part("sanity", (*PYTHON, "tools.ansible_test", "sanity"), static=True),

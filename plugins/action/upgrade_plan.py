@@ -39,9 +39,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         planner = Planner(Context(release, arguments["scenario"], arguments["facts"], arguments["choices"]))
         try:
             findings = planner.findings()
+            plan = planner.plan()
         except ValueError as error:
             raise AnsibleActionFail(f"The plan cannot be made: {error}. Nothing was changed. Correct it.") from error
-        plan = planner.plan()
         lines = [line for finding in findings for line in finding.lines()]
         result.update(
             changed=False,

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ._html import finding, page, table, text
+from ._planner.estimate import estimate_line
 from ._planner.plan import point_of_no_return, shortened
 
 _SHOWN = 12
@@ -23,6 +24,7 @@ def plan_page(document: Mapping[str, Any]) -> str:
         f"<h1>{text(title)}</h1>",
         f'<p class="about">Procedure {text(plan["procedure"])}: {text(plan["procedure_title"])} '
         f"({text(plan['scenario'])}). Made {text(document['made'])}. Package {text(plan['package_version'])}.</p>",
+        *([f'<p class="about">{text(estimate_line(plan["estimate"]))}.</p>'] if plan["window_needed"] else []),
         "<h2>Findings</h2>",
         *(map(finding, findings) if findings else ['<p class="none">No findings.</p>']),
         "<h2>Steps, in order</h2>",

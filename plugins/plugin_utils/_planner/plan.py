@@ -15,6 +15,7 @@ from typing import Any
 from .catalog import Step
 from .checks import every_finding
 from .context import DONE, STARTED, Context, Gateway, csp_agent_key, endpoint_host_key, site_key
+from .estimate import estimate, estimate_line
 from .findings import BLOCKER, INFO, WARNING, Acceptance, Finding, accept
 from .steps import WINDOW_STEPS
 from .targets import Row
@@ -53,10 +54,13 @@ class Planner:
     def plan(self) -> dict[str, Any]:
         """The plan as plain data. Only meaningful where no finding stops the run.
 
-        ``id`` names its content: the same installation, packages and choices give the same id.
+        ``id`` names its content: the same installation, packages and choices give the same id, whatever the estimate.
+        Raises ``ValueError`` where a duration of the operator is none.
         """
         content = self._content()
-        return {"id": plan_id(content), **content}
+        durations = self.context.choices.get("durations") or {}
+        parallel = int(self.context.choices.get("parallel_instances") or 1)
+        return {"id": plan_id(content), **content, "estimate": estimate(content, durations, parallel)}
 
     def _content(self) -> dict[str, Any]:
         context = self.context
@@ -87,6 +91,7 @@ class Planner:
             "start_templates": stopped,
             "stopped_since": self._stopped_since() if stopped else "",
             "window_needed": bool(window),
+            "import_needed": self._import_needed,
             "resource_settings": self._resource_settings(),
             "recovery": self._recovery(),
             "resource_types": dict(context.release.resource_types),
@@ -142,7 +147,7 @@ class Planner:
 
     def _pending_application(self) -> Iterator[str]:
         context = self.context
-        if context.target_version not in context.imported_versions or context.recovers_import:
+        if self._import_needed:
             yield f"import of package {context.package.get('package_version', context.target_version)}"
         for instance in context.instances:
             if not context.is_upgraded(instance):
@@ -175,6 +180,10 @@ class Planner:
 
     def _stop_targets(self) -> Iterator[str]:
         return (f"service template {t['service_template_id']}" for t in self.templates if t["active"])
+
+    @property
+    def _import_needed(self) -> bool:
+        return self.context.target_version not in self.context.imported_versions or self.context.recovers_import
 
     # -- parts of the plan -------------------------------------------------------------------------------------
 
@@ -309,7 +318,7 @@ def plan_id(content: Mapping[str, Any]) -> str:
 def plan_differences(confirmed: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What differs between a plan that was confirmed and the one of now, as sentences; the members by their names."""
     texts = []
-    for name in sorted((confirmed.keys() | now.keys()) - {"id"}):
+    for name in sorted((confirmed.keys() | now.keys()) - {"id", "estimate"}):
         before, after = confirmed.get(name), now.get(name)
         if before != after:
             texts += [f"{where}: {old} -> {new}" for where, old, new in _leaves(name, before, after)]
@@ -347,6 +356,8 @@ def plan_lines(plan: Mapping[str, Any]) -> list[str]:
         if host["dispatcher"]:
             site = host["dispatcher"]
             lines.append(f"  {name}: dispatcher site {site['site']!r}, application {site['application']}, {site['ip']}")
+    if plan["window_needed"]:
+        lines.append(estimate_line(plan["estimate"]))
     irreversible = point_of_no_return(plan)
     for step in plan["steps"]:
         if step["word"] == "resource_settings" and plan["recovery"]["needed"]:

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: the interface may change without notice.
-"""P5, P6: the new package is not imported before its script ran, and no newer one is in the way (facts 1.4, 9.3)."""
+"""P5, P6: the new package is not imported before its script ran, or in part, and no newer one is in the way.
+
+Facts 1.4, 9.3.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from collections.abc import Iterator
 from ..context import Context
 from ..findings import BLOCKER, WARNING, Finding
 from ..versions import parse
+
+READY = "Ready"
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -26,6 +31,17 @@ def check(context: Context) -> Iterator[Finding]:
                 f"{version} instead of {target}.",
                 remedy=f"Remove version {version} on the Versions tab of the application, then run again.",
             )
+    state = str(context.imported_versions.get(target, {}).get("status") or READY)
+    if state != READY:
+        yield Finding(
+            key="import_unfinished",
+            severity=WARNING,
+            target=_imported(context),
+            title=f"its import is {state!r}, not {READY!r}",
+            detail="No instance can be upgraded with it before; the run waits for it when it comes to that step.",
+            remedy="Look at its tasks in Operations > Tasks. If one failed or was cancelled, and no instance is "
+            "upgraded, run again with -e office365_recover_import=true: the package is removed and imported again.",
+        )
     if context.recovers_import:
         yield _recovered(context)
     elif context.imported_too_early and context.can_recover_import:

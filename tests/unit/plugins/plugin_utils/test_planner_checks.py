@@ -204,6 +204,13 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "16.8.4-34",
         put("imported_packages/0", {"package_version": "16.8.4-34"}),
     ),
+    (
+        "imported_packages",
+        "import_unfinished",
+        WARNING,
+        "its import is 'Importing'",
+        put("imported_packages/0", {"package_version": "16.8.4-34", "status": "Importing"}),
+    ),
     ("installed_version", "application_not_found", BLOCKER, "Office365", put("application_id", None)),
     ("installed_version", "instance_not_found", BLOCKER, "application 5", put("instances", [])),
     (

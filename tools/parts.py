@@ -43,19 +43,13 @@ def pytest_part(name: str, *arguments: str, seconds: float = 1800.0, static: boo
 FIND_COLLECTION = {"ANSIBLE_COLLECTIONS_PATH": str(CACHE)}
 
 LONG_ROLE_TESTS = ("csp_agent", "import_csp_subscriptions")
-LONG_INTEGRATION_TESTS = ("bad_input", "secrets", "check_mode", "verify")
+INTEGRATION_TESTS = sorted(path.stem.removeprefix("test_") for path in (ROOT / "tests/integration").glob("test_*.py"))
 
 # Long parts first: some run at a time, and the short ones fill the gaps.
 PARTS: tuple[Part, ...] = (
-    pytest_part(
-        "end-to-end",
-        "tests/integration",
-        *(f"--ignore=tests/integration/test_{name}.py" for name in LONG_INTEGRATION_TESTS),
-        seconds=2700.0,
-    ),
     *(
-        pytest_part(name.replace("_", "-"), f"tests/integration/test_{name}.py", seconds=2700.0)
-        for name in LONG_INTEGRATION_TESTS
+        pytest_part(f"end-to-end-{name}", f"tests/integration/test_{name}.py", seconds=2700.0)
+        for name in INTEGRATION_TESTS
     ),
     *(pytest_part(f"roles-{name}", f"tests/roles/test_{name}.py") for name in LONG_ROLE_TESTS),
     Part("molecule", ("molecule", "test", "--all"), cwd=COLLECTION / "extensions", environment=FIND_COLLECTION),

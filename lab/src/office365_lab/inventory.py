@@ -55,6 +55,22 @@ _AUTOCONF_COMMAND = (
 _LOCAL = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
 
 
+class _Unsafe(str):
+    """A text that Ansible must not take for a template: tagged ``!unsafe``, as a user would write it."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """YAML with :class:`_Unsafe`."""
+
+
+_Dumper.add_representer(_Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text)))
+
+
+def _literal(text: str) -> str:
+    """A name as it is, whatever it looks like."""
+    return _Unsafe(text) if "{{" in text or "{%" in text or "{#" in text else text
+
+
 @dataclasses.dataclass(frozen=True)
 class LabFacts:
     """Everything that the inventory is made of."""
@@ -176,7 +192,11 @@ def _endpoint_host(facts: LabFacts, host: EndpointHost) -> dict[str, Any]:
     if host.dispatcher_url is not None:
         variables["office365_dispatcher_url"] = host.dispatcher_url
     variables["collect_sql_connections"] = [
-        {"site": site.name, "connection_string": "{{ lab_sql_connection }}", "login": gateway_login(site.pool)}
+        {
+            "site": _literal(site.name),
+            "connection_string": "{{ lab_sql_connection }}",
+            "login": _literal(gateway_login(site.pool)),
+        }
         for site in host.sites
         if site.kind == "gateway"
     ]
@@ -225,4 +245,5 @@ def _replacement(layout: LabLayout, name: str) -> dict[str, str]:
 
 
 def _write(path: Path, data: dict[str, Any]) -> None:
-    path.write_text(yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
+    text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    path.write_text(text, encoding="utf-8")

@@ -45,7 +45,9 @@ options:
     type: int
     default: 10
   read_timeout:
-    description: Seconds to wait for an answer.
+    description:
+      - Seconds to wait for an answer.
+      - After the same time the platform rolls back a transaction that a run has left open because it was killed.
     type: int
     default: 120
   aps_url:

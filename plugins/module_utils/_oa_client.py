@@ -48,6 +48,7 @@ READ_PAUSES = (0.5, 1.0, 2.0)
 #: The longest pause that a server's wait hint can make us take
 MAX_HINTED_PAUSE = 30.0
 _REQUEST_ID_LENGTH = 256
+DEFAULT_TRANSACTION_TIMEOUT = 120
 _REQUEST_ID_TRIES = 5
 _RUNNING, _FAILED = 1, 2
 
@@ -96,19 +97,25 @@ class Transaction:
 
 
 class OaClient:
-    """Calls the Public API. Safe for threads as far as its transport is; transactions belong to one thread."""
+    """Calls the Public API. Safe for threads as far as its transport is; transactions belong to one thread.
+
+    ``transaction_timeout`` (seconds): after it the platform rolls an open transaction back. By default it never does,
+    so one that a killed run left open would keep its objects locked for ever (oa-api.md 1.5).
+    """
 
     def __init__(
         self,
         transport: Transport,
         *,
         check_mode: bool = False,
+        transaction_timeout: int = DEFAULT_TRANSACTION_TIMEOUT,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._transport = transport
         self._sleep = sleep
         self._clock = clock
+        self._transaction_timeout = transaction_timeout
         self.check_mode = check_mode
 
     @property
@@ -172,7 +179,8 @@ class OaClient:
         for attempt in range(1, _REQUEST_ID_TRIES + 1):
             request_id = f"ansible-{uuid.uuid4()}-{label}"[:_REQUEST_ID_LENGTH]
             try:
-                result = self._write("txn.Begin", ({"request_id": request_id},)) or {}
+                begin = {"request_id": request_id, "timeout": self._transaction_timeout}
+                result = self._write("txn.Begin", (begin,)) or {}
             except ApiError as error:
                 if error.request_id_in_use and attempt < _REQUEST_ID_TRIES:
                     continue

@@ -124,7 +124,11 @@ def _option(variable: str, **more: Any) -> dict[str, Any]:
 def _context(module: Any) -> Context:
     options = module.params
     login = {"username": options["api_username"] or "", "password": options["api_password"] or ""}
-    oa = OaClient(transport(options, "http://mn01.example.com:8440/RPC2", **login), check_mode=module.check_mode)
+    oa = OaClient(
+        transport(options, "http://mn01.example.com:8440/RPC2", **login),
+        check_mode=module.check_mode,
+        transaction_timeout=options["read_timeout"],
+    )
     # the APS controller takes a token, so it never sees the login of the Public API
     aps_http = _http.HttpClient(_settings(options, options["aps_ca_path"] or options["ca_path"]))
     return Context(options, oa, ApsClient(oa, aps_http, options["aps_url"]), bool(module._diff))

@@ -186,7 +186,7 @@ class Wire(requests.adapters.BaseAdapter):
     ) -> RequestId:
         """A transaction with its calls (method, arguments without ``txn_id``, result)."""
         request_id = RequestId(label)
-        self.call("txn.Begin", {"request_id": request_id}, {"txn_id": txn_id})
+        self.call("txn.Begin", {"request_id": request_id, "timeout": 120}, {"txn_id": txn_id})
         for method, arguments, result in calls:
             self.call(method, {**arguments, "txn_id": txn_id}, result)
         if commit:

@@ -127,7 +127,7 @@ def test_a_failed_rollback_does_not_hide_the_reason(wire: Any, oa: OaClient) -> 
 
 def test_a_request_id_in_use_is_replaced_by_another(wire: Any, oa: OaClient) -> None:
     first = RequestId("label")
-    wire.refused("txn.Begin", {"request_id": first}, module_id="OpenAPI", extype_id=3001)
+    wire.refused("txn.Begin", {"request_id": first, "timeout": 120}, module_id="OpenAPI", extype_id=3001)
     second = wire.transaction("label")
     with oa.transaction("label"):
         pass
@@ -136,13 +136,13 @@ def test_a_request_id_in_use_is_replaced_by_another(wire: Any, oa: OaClient) -> 
 
 def test_replacing_request_ids_has_an_end(wire: Any, oa: OaClient) -> None:
     for _try in range(5):
-        wire.refused("txn.Begin", {"request_id": RequestId("x")}, module_id="OpenAPI", extype_id=3001)
+        wire.refused("txn.Begin", {"request_id": RequestId("x"), "timeout": 120}, module_id="OpenAPI", extype_id=3001)
     with pytest.raises(ApiError), oa.transaction("x"):
         pass
 
 
 def test_another_error_of_begin_is_not_repeated(wire: Any, oa: OaClient) -> None:
-    wire.refused("txn.Begin", {"request_id": RequestId("x")}, module_id="OpenAPI", extype_id=2001)
+    wire.refused("txn.Begin", {"request_id": RequestId("x"), "timeout": 120}, module_id="OpenAPI", extype_id=2001)
     with pytest.raises(ApiError), oa.transaction("x"):
         pass
 

@@ -102,4 +102,4 @@ def test_csp_has_no_dispatcher(facts: inventory.LabFacts) -> None:
     options = dataclasses.replace(facts.options, scenario="csp")
     changed = dataclasses.replace(facts, options=options, installation=plan_installation(options))
     hosts = inventory.hosts(changed)["all"]["children"]["endpoint_hosts"]["hosts"]
-    assert [sorted(variables) for variables in hosts.values()] == [["ansible_winrm_path"]]
+    assert [sorted(variables) for variables in hosts.values()] == [["ansible_winrm_path", "collect_sql_connections"]]

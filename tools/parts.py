@@ -67,7 +67,8 @@ PARTS: tuple[Part, ...] = (
     pytest_part("roles", "tests/roles", *(f"--ignore=tests/roles/test_{name}.py" for name in LONG_ROLE_TESTS)),
     pytest_part("lab", "lab/tests"),
     pytest_part("tools", "tests/tools"),
-    Part("chaos", (*PYTHON, "tools.chaos", "--sample", "3", "--seed", "11"), seconds=2700.0),
+    # The controller dies while a script of the vendor runs; "make chaos" tries everything else.
+    Part("chaos", (*PYTHON, "tools.chaos", "--only", "script: while"), seconds=2700.0),
     pytest_part("powershell", "tests/powershell", static=True),
     Part("artifact", (*PYTHON, "tools.artifact"), static=True),
     Part("ruff", ("ruff", "check", "."), static=True),

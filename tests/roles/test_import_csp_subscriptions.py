@@ -279,7 +279,7 @@ def processes() -> Iterator[tuple[str, bytes]]:
 
 def test_the_password_is_nowhere(site: Importer, tmp_path: Path) -> None:
     password = site.secrets["oa_api_password"]
-    site.fault("delay", "--seconds", "4", "--times", "1")
+    site.fault("delay", "--seconds", "8", "--times", "1")
     runs: list[Run] = []
     thread = threading.Thread(target=lambda: runs.append(site.run("-vvvv", import_csp_subscriptions_max_rounds=2)))
     thread.start()

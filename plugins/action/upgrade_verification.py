@@ -5,46 +5,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
-from ansible_collections.odin.office365.plugins.plugin_utils._planner.catalog import CatalogError, Release
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.context import Context
+from ansible_collections.odin.office365.plugins.plugin_utils._planner_action import PlannerAction
 from ansible_collections.odin.office365.plugins.plugin_utils._verification.evidence import Evidence
 from ansible_collections.odin.office365.plugins.plugin_utils._verification.verification import unread, verification
 
 
-class ActionModule(ActionBase):  # type: ignore[misc]
+class ActionModule(PlannerAction):
     """``odin.office365.upgrade_verification``"""
 
-    TRANSFERS_FILES = False
-    _supports_check_mode = True
-    _supports_async = False
+    FACTS = {"default": {}}
+    MORE_OPTIONS = {"problem": {"type": "str", "default": ""}}
+    REFUSAL = "Nothing can be verified: {}. Correct it."
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
-        result: dict[str, Any] = super().run(tmp, task_vars)
-        del tmp
-        _spec, arguments = self.validate_argument_spec(
-            argument_spec={
-                "release": {"type": "dict", "required": True},
-                "scenario": {"type": "str", "required": True},
-                "facts": {"type": "dict", "default": {}},
-                "choices": {"type": "dict", "default": {}},
-                "problem": {"type": "str", "default": ""},
-            }
-        )
-        try:
-            release = Release.from_data(arguments["release"])
-        except CatalogError as error:
-            raise AnsibleActionFail(f"The release catalog cannot be used: {error}. Correct the file.") from error
-        if arguments["problem"]:
-            found = unread(arguments["problem"])
-        else:
-            context = Context(release, arguments["scenario"], arguments["facts"], arguments["choices"])
-            try:
-                found = verification(Evidence(context))
-            except ValueError as error:
-                raise AnsibleActionFail(f"Nothing can be verified: {error}. Correct it.") from error
-        result.update(changed=False, **found)
-        return result
+    def judge(self, context: Context, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        return unread(arguments["problem"]) if arguments["problem"] else verification(Evidence(context))

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ._html import finding, page, table, text
+from ._plain_text import shortened
 from ._planner.estimate import estimate_line
-from ._planner.plan import point_of_no_return, shortened
+from ._planner.plan import point_of_no_return
 
 _SHOWN = 12
 

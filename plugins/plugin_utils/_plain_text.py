@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 
 # Control characters, and those that turn the direction of writing; tabs and line breaks stay.
 _CONTROL = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]")
@@ -21,6 +22,12 @@ def clean(value: object) -> str:
 def one_line(value: object) -> str:
     """The text of a value in one line."""
     return clean(" ".join(str(value).split()))
+
+
+def shortened(names: Sequence[str], shown: int = 4) -> str:
+    """The first names and the number of the others."""
+    text = ", ".join(names[:shown])
+    return text if len(names) <= shown else f"{text} and {len(names) - shown} more"
 
 
 def iso(seconds: float) -> str:

@@ -48,6 +48,15 @@ def csp_agent_key(host: str) -> str:
     return f"csp-agent-{host}"
 
 
+def entry_status(entry: Row) -> str:
+    """``done``, ``started`` or empty text: what a journal entry says.
+
+    ``done`` as well where the run that started a script ended before it could note the outcome, and the script itself
+    ended with exit code 0.
+    """
+    return DONE if (entry.get("ended") or {}).get("rc") == 0 else str(entry.get("status", ""))
+
+
 @dataclasses.dataclass(frozen=True)
 class Context:
     """Facts (as the role ``collect`` gathers them), the operator's choices and the release that is the goal.
@@ -133,8 +142,8 @@ class Context:
         return "-".join([self.scenario, *map(str, chosen)])
 
     def journal_status(self, key: str) -> str:
-        """``done``, ``started`` or empty text."""
-        return str(self.journal_entry(key).get("status", ""))
+        """``done``, ``started`` or empty text (:func:`entry_status`)."""
+        return entry_status(self.journal_entry(key))
 
     def step_status(self, key: str) -> str:
         """The same for a step of this upgrade."""
@@ -148,14 +157,6 @@ class Context:
         """The journal's entry for an action; an empty one where there is none."""
         entry: Row = self.management_node.get("journal", {}).get(key, {})
         return entry
-
-    @property
-    def resource_settings_status(self) -> str:
-        """The journal's word on the resource-settings script; ``done`` as well where the run that started it ended
-        before it could note that, and the script itself ended with exit code 0."""
-        entry = self.journal_entry("resource_settings")
-        ended = entry.get("ended") or {}
-        return DONE if ended.get("rc") == 0 else str(entry.get("status", ""))
 
     # -- versions ----------------------------------------------------------------------------------------------
 
@@ -211,7 +212,7 @@ class Context:
     @property
     def imported_too_early(self) -> bool:
         """Whether the package that is the goal is imported although the resource-settings script still has to run."""
-        waiting = bool(self.resource_settings_script) and self.resource_settings_status != DONE
+        waiting = bool(self.resource_settings_script) and self.journal_status("resource_settings") != DONE
         return waiting and self.target_version in self.imported_versions
 
     @property
@@ -221,7 +222,7 @@ class Context:
         So it is where the script and the run that started it were ended in the middle, and where an instance is
         upgraded already: that cannot be without the script, and it must not run twice.
         """
-        if self.resource_settings_status == STARTED:
+        if self.journal_status("resource_settings") == STARTED:
             return True
         return self.imported_too_early and any(map(self.is_upgraded, self.all_instances))
 
@@ -245,6 +246,10 @@ class Context:
             return remembered
         wanted = re.compile(rf"\bid {self.facts['application_id']}\b.*{re.escape(text)}")
         return [row["task_id"] for row in self.facts["tasks"]["failed"] if wanted.search(row["name"])]
+
+    def tasks(self, state: str) -> list[Row]:
+        """The tasks of a ``state`` (``open`` or ``failed``), without those that the recovery takes back."""
+        return [row for row in self.facts["tasks"][state] if row["task_id"] not in self.tolerated_tasks]
 
     # -- what else serves the application -----------------------------------------------------------------------
 

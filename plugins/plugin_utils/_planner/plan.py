@@ -10,11 +10,13 @@ import dataclasses
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
+from .._plain_text import shortened
 from .catalog import Step
 from .checks import every_finding
-from .context import DONE, STARTED, Context, Gateway, csp_agent_key, endpoint_host_key, site_key
+from .context import DONE, STARTED, Context, Gateway, csp_agent_key, endpoint_host_key, entry_status, site_key
 from .estimate import estimate, estimate_line
 from .findings import BLOCKER, INFO, WARNING, Acceptance, Finding, accept
 from .steps import WINDOW_STEPS
@@ -194,23 +196,23 @@ class Planner:
         # An instance follows its endpoint: one that is at the new version had its endpoint upgraded before.
         return not self.context.is_upgraded(gateway.instance)
 
-    def _restart_pending(self, host: str) -> bool:
-        """Whether an earlier run touched a site of the host and ended before it restarted IIS and looked at it."""
-        entries = [
-            self.context.journal_entry(site_key(gateway))
-            for gateway in self.context.gateways
-            if gateway.target.endpoint_host == host
-        ]
-        touched = [str(entry.get("time", "")) for entry in entries if entry]
-        end = self.context.journal_entry(endpoint_host_key(host))
+    @cached_property
+    def _hosts_to_restart(self) -> frozenset[str]:
+        """Endpoint hosts of which an earlier run touched a site and ended before it restarted IIS and looked at it."""
+        touched: dict[str, str] = {}
+        for gateway in self.context.gateways:
+            entry, host = self.context.journal_entry(site_key(gateway)), gateway.target.endpoint_host
+            if entry:
+                touched[host] = max(touched.get(host, ""), str(entry.get("time", "")))
         # times are ISO 8601 in UTC, so they can be compared as texts
-        return bool(touched) and str(end.get("time", "")) < max(touched)
+        ends = {host: str(self.context.journal_entry(endpoint_host_key(host)).get("time", "")) for host in touched}
+        return frozenset(host for host, time in touched.items() if ends[host] < time)
 
     def _resource_settings(self) -> dict[str, Any]:
         context = self.context
         # An outcome that the operator found counts only where it is open.
         confirmed = context.script_outcome_unknown and context.choices.get("resource_settings_outcome") == "completed"
-        done = context.resource_settings_status == DONE or confirmed
+        done = context.journal_status("resource_settings") == DONE or confirmed
         upgraded = bool(context.instances) and all(map(context.is_upgraded, context.instances))
         needed = bool(context.script_package_version) and not done and not upgraded
         package = context.script_package
@@ -225,7 +227,8 @@ class Planner:
         """By what the outcome of a run is known that ended before it could note it; empty where there is none."""
         if confirmed:
             return "confirmed by the operator"
-        if self.context.journal_status("resource_settings") != self.context.resource_settings_status:
+        entry = self.context.journal_entry("resource_settings")
+        if str(entry.get("status", "")) != entry_status(entry):
             return "exit code 0, found by a later run"
         return ""
 
@@ -289,7 +292,7 @@ class Planner:
                 name,
                 {
                     "dispatcher": dataclasses.asdict(dispatcher) if dispatcher else {},
-                    "restart_pending": self._restart_pending(name),
+                    "restart_pending": name in self._hosts_to_restart,
                     "gateway_sites": [],
                 },
             )
@@ -371,9 +374,3 @@ def plan_lines(plan: Mapping[str, Any]) -> list[str]:
 def point_of_no_return(plan: Mapping[str, Any]) -> str:
     """The id of the first step with something left to do that cannot be undone; empty where there is none."""
     return next((str(step["id"]) for step in plan["steps"] if step["irreversible"] and step["pending"]), "")
-
-
-def shortened(names: Sequence[str], shown: int = 4) -> str:
-    """The first names and the number of the others."""
-    text = ", ".join(names[:shown])
-    return text if len(names) <= shown else f"{text} and {len(names) - shown} more"

@@ -103,7 +103,7 @@ def find_site(
     found = candidates[0]
     host = hosts[found.endpoint_host]
     site_application = _application(kind, host, found, application)
-    files = _files(host, site_application)
+    files = assembly_files(host, site_application.get("physical_path", ""))
     return SiteTarget(
         endpoint_host=found.endpoint_host,
         site=found.site["name"],
@@ -159,8 +159,9 @@ def _application(kind: str, host: Row, found: Candidate, application: str) -> Ro
     )
 
 
-def _files(host: Row, application: Row) -> Sequence[Row]:
-    folder = assemblies.bin_folder(application.get("physical_path", ""))
+def assembly_files(host: Row, physical_path: str) -> Sequence[Row]:
+    """The assemblies that were read of an application of an endpoint host; none where it was not read."""
+    folder = assemblies.bin_folder(physical_path)
     for row in host.get("assemblies", ()):
         if row["path"] == folder:
             files: Sequence[Row] = row["files"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .._plain_text import clean, duration, moment, one_line
+from .._plain_text import clean, duration, moment, one_line, shortened
 from .document import REFUSED, SUCCEEDED
 from .words import STATES, labels, row_text, step_label, versions_line
 
@@ -54,7 +54,7 @@ def _what_failed(data: Document) -> Iterator[str]:
         first = data["failures"][0]
         row = [one for one in data["failures"] if one["host"] == first["host"]][-1]
         others = list(dict.fromkeys(one["host"] for one in data["failures"] if one["host"] != row["host"]))
-        more = f" and on {shortened(others)}" if others else ""
+        more = f" and on {shortened(others, _HOSTS_SHOWN)}" if others else ""
         yield f"  Where: {names.get(row['step'], row['step'])}, on {row['host']}{more}, task: {row['task']}"
         yield from _reason(row["message"])
     elif data["interrupted"]:
@@ -80,12 +80,6 @@ def _names(data: Document, state: str = "") -> str:
         if step["ids"] and (step["state"] == state if state else step["state"] not in ("done", "nothing_to_do"))
     ]
     return ", ".join(names) or "none"
-
-
-def shortened(names: Sequence[str]) -> str:
-    """The first names and the number of the others."""
-    more = len(names) - _HOSTS_SHOWN
-    return ", ".join(names[:_HOSTS_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _lines(data: Document) -> Iterator[str]:
@@ -174,7 +168,7 @@ def _changes(data: Document) -> Iterator[str]:
             yield f"  {name}"
         for task, names in hosts.items():
             times = f", {len(names)} times" if len(names) > 1 else ""
-            yield f"    {task}: {shortened(list(dict.fromkeys(names)))}{times}"
+            yield f"    {task}: {shortened(list(dict.fromkeys(names)), _HOSTS_SHOWN)}{times}"
             yield from (f"      {row_text(row)}" for row in rows[task][:_ROWS_SHOWN])
             if len(rows[task]) > _ROWS_SHOWN:
                 yield f"      and {len(rows[task]) - _ROWS_SHOWN} more, see the JSON file"

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from .._planner.catalog import Procedure, Release
-from .._planner.context import DONE, Context
+from .._planner.context import DONE, Context, entry_status
 from .._planner.targets import Row, SiteTarget
 from .._planner.versions import parse, without_release
 
@@ -90,8 +90,7 @@ class Evidence:
         entry = context.journal_entry(key) if of_whole_installation else context.step_entry(key)
         if not entry:
             return "The journal of this collection does not know of it"
-        is_done = entry.get("status") == DONE or (entry.get("ended") or {}).get("rc") == 0
-        what = "that it was done" if is_done else "that it was begun, not that it ended"
+        what = "that it was done" if entry_status(entry) == DONE else "that it was begun, not that it ended"
         detail = entry.get("detail") or {}
         outcome = f" (outcome: {detail['outcome']})" if detail.get("outcome") else ""
         return f"The journal claims {what}{outcome}, {entry.get('time') or 'at an unknown time'}"

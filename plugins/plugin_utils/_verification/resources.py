@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .._planner.plan import shortened
+from .._plain_text import shortened
 from .._planner.targets import Row
 from .._service_templates import without_prefix
 from .answers import Answer, failed, not_checkable, passed

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .._plain_text import shortened
 from .._planner.assemblies import UNKNOWN, bin_folder
-from .._planner.plan import shortened
-from .._planner.targets import Row, SiteTarget
+from .._planner.targets import Row, SiteTarget, assembly_files
 from .._planner.versions import Version, parse
 from .answers import Answer, failed, not_checkable, passed
 from .evidence import Evidence
@@ -32,7 +32,8 @@ def assembly_answers(evidence: Evidence, site: SiteTarget, kind: str) -> Iterato
     for one of the application; others, such as those of a vendor's library, say nothing.
     """
     goal = parse(evidence.context.target_version)
-    versions = {row["name"]: _own_version(row, goal) for row in _files(evidence, site)}
+    files = assembly_files(evidence.context.endpoint_hosts[site.endpoint_host], site.physical_path)
+    versions = {row["name"]: _own_version(row, goal) for row in files}
     old = [f"{name} ({'.'.join(map(str, own))})" for name, own in sorted(versions.items()) if own and own < goal]
     folder = bin_folder(site.physical_path)
     if old:
@@ -61,10 +62,3 @@ def _own_version(row: Row, goal: Version) -> Version | None:
     except ValueError:
         return None
     return found if found[:1] == goal[:1] else None
-
-
-def _files(evidence: Evidence, site: SiteTarget) -> Iterator[Row]:
-    folder = bin_folder(site.physical_path)
-    for row in evidence.context.endpoint_hosts[site.endpoint_host].get("assemblies", ()):
-        if row["path"] == folder:
-            yield from row["files"]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..._plain_text import shortened
 from ..context import Context
 from ..findings import INFO, WARNING, Finding
 from ..values import is_true
@@ -98,8 +99,7 @@ def _list(rows: list[_Connection]) -> str:
         row.address if row.address == row.name or "://" in row.address else f"{row.name} ({row.address})"
         for row in rows
     ]
-    more = len(texts) - _SHOWN
-    return ", ".join(texts[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return shortened(texts, _SHOWN)
 
 
 def _severity(rows: list[_Connection]) -> str:

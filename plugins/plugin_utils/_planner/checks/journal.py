@@ -34,11 +34,11 @@ def check(context: Context) -> Iterator[Finding]:
 def _outcome_is_clear(context: Context) -> bool:
     """Whether the operator's word decides: an upgraded instance cannot be where the script was not run."""
     outcome = context.choices.get("resource_settings_outcome", "")
-    return outcome == "completed" or (outcome == "not_run" and context.resource_settings_status == STARTED)
+    return outcome == "completed" or (outcome == "not_run" and context.journal_status("resource_settings") == STARTED)
 
 
 def _unknown_outcome(context: Context) -> Finding:
-    if context.resource_settings_status == STARTED:
+    if context.journal_status("resource_settings") == STARTED:
         title = "an earlier run started it and ended before it knew the outcome"
         remedy = (
             "Read its log (path in the journal entry resource_settings.json) and look at the platform. Then run again "

@@ -27,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
             link=context.release.paths_article,
         )
     wanted = context.script_package_version
-    if not wanted or context.resource_settings_status == DONE:
+    if not wanted or context.journal_status("resource_settings") == DONE:
         return
     if context.script_package is not None:
         yield from _problems(context.script_package, "office365_resource_settings_packages")

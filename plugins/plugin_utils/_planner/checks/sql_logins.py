@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from ..context import Context
 from ..findings import BLOCKER, Finding
@@ -29,33 +30,24 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def _judged(host: str, row: Row) -> Iterator[Finding]:
-    target = f"{row['site']} on {host}"
+    problem = partial(Finding, severity=BLOCKER, target=f"{row['site']} on {host}", detail=_WHY)
     if row["error"]:
-        yield Finding(
+        yield problem(
             key="sql_login_failed",
-            severity=BLOCKER,
-            target=target,
             title=f"SQL Server could not be asked for the role sysadmin: {row['error']}",
-            detail=_WHY,
             remedy="Correct the connection string of this site in collect_sql_connections, or the login on SQL Server. "
             "It has to work from this endpoint host.",
         )
     elif row["member"] is None:
-        yield Finding(
+        yield problem(
             key="sql_login_unknown",
-            severity=BLOCKER,
-            target=target,
             title=f"SQL Server does not tell whether {row['login']} has the role sysadmin",
-            detail=_WHY,
             remedy="Correct the login of this site in collect_sql_connections, or connect with a login that may see "
             "the members of server roles.",
         )
     elif not row["member"]:
-        yield Finding(
+        yield problem(
             key="sql_sysadmin_missing",
-            severity=BLOCKER,
-            target=target,
             title=f"the SQL Server login {row['login']} does not have the role sysadmin",
-            detail=_WHY,
             remedy="Let the administrator of SQL Server add it to the server role sysadmin.",
         )

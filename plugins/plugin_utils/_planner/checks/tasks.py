@@ -15,7 +15,6 @@ SHOWN = 10
 
 
 def check(context: Context) -> Iterator[Finding]:
-    tasks = context.facts["tasks"]
     for state, title, remedy in (
         (
             "open",
@@ -28,7 +27,7 @@ def check(context: Context) -> Iterator[Finding]:
             "Correct the cause and restart them in Operations > Tasks; cancelling can leave wrong states.",
         ),
     ):
-        rows = [row for row in tasks[state] if row["task_id"] not in context.tolerated_tasks]
+        rows = context.tasks(state)
         if rows:
             names = "; ".join(f"{row['task_id']} {row['name']} ({row['state']})" for row in rows[:SHOWN])
             more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..._offers import offers_by_name
-from ..._planner.plan import shortened
+from ..._plain_text import shortened
 from ..answers import Answer, not_checkable, passed
 from ..evidence import Evidence
 

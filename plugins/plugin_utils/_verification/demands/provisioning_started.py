@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..._planner.plan import shortened
+from ..._plain_text import shortened
 from ..answers import Answer, failed, not_checkable, passed
 from ..evidence import Evidence
 from ..resources import template_name

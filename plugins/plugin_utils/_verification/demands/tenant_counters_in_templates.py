@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..._planner.plan import shortened
+from ..._plain_text import shortened
 from ..._service_templates import without_prefix
 from ..answers import Answer, failed, passed
 from ..evidence import Evidence

@@ -43,16 +43,19 @@ def plan_command(lab: Path) -> list[str]:
 
 def plan_id(lab: Path) -> str:
     """The id of the plan that was made last. Raises ``ValueError`` where there is none."""
-    plans = sorted((lab / "reports").glob("plan-*.json"), key=lambda path: path.stat().st_mtime)
-    if not plans:
+    plan = _newest(lab, "plan-*.json")
+    if plan is None:
         raise ValueError(f"there is no plan in {lab / 'reports'}")
-    return plans[-1].stem.removeprefix("plan-")
+    return plan.stem.removeprefix("plan-")
 
 
 def newest_report(lab: Path) -> Path | None:
     """The page of the run that was reported last; None where there is none."""
-    pages = sorted((lab / "reports").glob("run-*.html"), key=lambda path: path.stat().st_mtime)
-    return pages[-1] if pages else None
+    return _newest(lab, "run-*.html")
+
+
+def _newest(lab: Path, pattern: str) -> Path | None:
+    return max((lab / "reports").glob(pattern), key=lambda path: path.stat().st_mtime, default=None)
 
 
 def run_upgrade(command: Sequence[str], env: Mapping[str, str]) -> int:

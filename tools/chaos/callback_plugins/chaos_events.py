@@ -37,14 +37,14 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._tell("start", task.name, host.name)
 
     def v2_runner_on_ok(self, result: Any) -> None:
-        self._tell("end", *_place(result), changed=bool(_data(result).get("changed")))
+        self._tell("end", *_place(result), changed=bool(result.result.get("changed")))
 
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         del ignore_errors
         self._tell("end", *_place(result))
 
     def v2_runner_item_on_ok(self, result: Any) -> None:
-        self._tell("item", *_place(result), changed=bool(_data(result).get("changed")))
+        self._tell("item", *_place(result), changed=bool(result.result.get("changed")))
 
     def _tell(self, event: str, task: str, host: str, *, changed: bool = False) -> None:
         key = (event, task, host)
@@ -58,12 +58,5 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
 
 def _place(result: Any) -> tuple[str, str]:
-    """Task and host of a result; since core 2.19 they have another name."""
-    task = getattr(result, "task", None) or result._task
-    host = getattr(result, "host", None) or result._host
-    return task.name, host.name
-
-
-def _data(result: Any) -> dict[str, Any]:
-    data: dict[str, Any] = getattr(result, "result", None) or result._result
-    return data
+    """Task and host of a result."""
+    return result.task.name, result.host.name

@@ -5,36 +5,11 @@
 
 from __future__ import annotations
 
-import html.parser
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.plugin_utils._pages import plan_page
 from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.installation import facts, planner
-
-
-class Reader(html.parser.HTMLParser):
-    """Collects elements, attributes and text, and sees whether every element is closed."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[str] = []
-        self.attributes: list[tuple[str, str | None]] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.attributes += attrs
-        if tag != "meta":
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
+from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.page_reader import Reader
 
 
 def page(**changes: Any) -> str:

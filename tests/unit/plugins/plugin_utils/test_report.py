@@ -10,7 +10,6 @@ tests/unit/plugins/plugin_utils/report_files``.
 
 from __future__ import annotations
 
-import html.parser
 import json
 import stat
 from pathlib import Path
@@ -35,35 +34,10 @@ from ansible_collections.odin.office365.plugins.plugin_utils._report.reporter im
 from ansible_collections.odin.office365.plugins.plugin_utils._report.text import last_lines, report_text
 from ansible_collections.odin.office365.plugins.plugin_utils._report.words import row_text
 from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils import report_runs
+from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.page_reader import Reader
 from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.report_runs import EVIL, RUN, START, Story
 
 FILES = Path(__file__).parent / "report_files"
-
-
-class Reader(html.parser.HTMLParser):
-    """Collects elements and text, and sees whether every element is closed."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(page)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-        if tag != "meta":
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def count(self, tag: str, kind: str) -> int:
-        return sum(name == tag and kind in (attrs.get("class") or "").split() for name, attrs in self.tags)
 
 
 def page(data: dict[str, Any]) -> Reader:
@@ -81,8 +55,8 @@ def test_the_files_are_as_they_were(name: str, suffix: str) -> None:
 def test_a_page_is_whole_and_needs_nothing_from_the_network(name: str) -> None:
     read = page(report_runs.RUNS[name]())
     assert read.open == []
-    assert {"script", "link", "img", "iframe"}.isdisjoint(tag for tag, _attrs in read.tags)
-    assert not any({"src", "href"} & attrs.keys() for _tag, attrs in read.tags)
+    assert {"script", "link", "img", "iframe"}.isdisjoint(read.tags)
+    assert not any({"src", "href"} & attrs.keys() for _tag, attrs in read.elements)
 
 
 def test_names_are_data_whatever_they_look_like() -> None:
@@ -99,7 +73,7 @@ def test_names_are_data_whatever_they_look_like() -> None:
 
 def test_many_hosts_are_seen_in_the_picture_but_folded_in_lists() -> None:
     read = page(report_runs.success(50, 25))
-    steps = [attrs for tag, attrs in read.tags if tag == "details"]
+    steps = [attrs for tag, attrs in read.elements if tag == "details"]
     assert read.count("div", "small") == 27  # mn01, billing01 and the endpoint hosts
     assert read.count("rect", "bar") > 3 * 25
     assert "open" not in steps[0]

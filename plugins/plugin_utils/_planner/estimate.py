@@ -37,7 +37,7 @@ def estimate(plan: Mapping[str, Any], durations: Mapping[str, Any], parallel: in
     """
     given = {name: _seconds(name, value) for name, value in durations.items()}
     sites = _sites(plan)
-    times = dict(_times(plan, max(sites.values(), default=0), max(parallel, 1)))
+    times = dict(_times(plan, sites, max(parallel, 1)))
     missing = [name for name, number in times.items() if number and name not in given]
     return {
         "seconds": None if missing else sum(number * given[name] for name, number in times.items() if number),
@@ -64,13 +64,14 @@ def _sites(plan: Mapping[str, Any]) -> dict[str, int]:
     return {name: number for name, number in numbers.items() if number}
 
 
-def _times(plan: Mapping[str, Any], sites: int, parallel: int) -> Iterator[tuple[str, int]]:
-    """How often each duration counts one after the other: hosts work side by side, the sites of one do not."""
+def _times(plan: Mapping[str, Any], sites: Mapping[str, int], parallel: int) -> Iterator[tuple[str, int]]:
+    """How often each duration counts one after the other: the hosts of a batch work side by side, sites do not."""
+    batches = plan["endpoint_batches"]
     words = {step["word"] for step in plan["steps"] if step["pending"]}
     instances = sum(bool(row["pending"]) for row in plan["instances"])
     yield "csp_agent", int("csp_agent" in words)
-    yield "setup", sites
-    yield "iisreset", int("endpoint" in words)
+    yield "setup", sum(max((sites.get(name, 0) for name in batch), default=0) for batch in batches)
+    yield "iisreset", len(batches) if "endpoint" in words else 0
     yield "resource_settings", int("resource_settings" in words)
     yield "import", int(bool(plan["import_needed"]))
     # the first one goes alone

@@ -19,6 +19,7 @@ from .checks import every_finding
 from .context import DONE, STARTED, Context, Gateway, csp_agent_key, endpoint_host_key, entry_status, site_key
 from .estimate import estimate, estimate_line
 from .findings import BLOCKER, INFO, WARNING, Acceptance, Finding, accept
+from .rolling import batches, whole_number
 from .steps import WINDOW_STEPS
 from .targets import Row
 
@@ -88,6 +89,7 @@ class Planner:
             "application_id": context.facts.get("application_id") or 0,
             "instances": self._instances(),
             "endpoint_hosts": self._endpoint_hosts(),
+            "endpoint_batches": self._endpoint_batches(),
             "service_templates": [{name: row.get(name) for name in TEMPLATE_MEMBERS} for row in self.templates],
             "stop_templates": [t["service_template_id"] for t in self.templates if t["active"]] if window else [],
             "start_templates": stopped,
@@ -199,14 +201,32 @@ class Planner:
     @cached_property
     def _hosts_to_restart(self) -> frozenset[str]:
         """Endpoint hosts of which an earlier run touched a site and ended before it restarted IIS and looked at it."""
-        touched: dict[str, str] = {}
-        for gateway in self.context.gateways:
-            entry, host = self.context.journal_entry(site_key(gateway)), gateway.target.endpoint_host
-            if entry:
-                touched[host] = max(touched.get(host, ""), str(entry.get("time", "")))
-        # times are ISO 8601 in UTC, so they can be compared as texts
-        ends = {host: str(self.context.journal_entry(endpoint_host_key(host)).get("time", "")) for host in touched}
-        return frozenset(host for host, time in touched.items() if ends[host] < time)
+        # Not by the times of the entries: a clock may jump. A site that is done is never done again, so its name is enough.
+        return frozenset(
+            gateway.target.endpoint_host
+            for gateway in self.context.gateways
+            if self.context.journal_entry(site_key(gateway)) and site_key(gateway) not in self._restarted_sites(gateway)
+        )
+
+    def _restarted_sites(self, gateway: Gateway) -> Sequence[str]:
+        """Keys of the sites after which IIS was restarted on the host of ``gateway``."""
+        entry = self.context.journal_entry(endpoint_host_key(gateway.target.endpoint_host))
+        keys: Sequence[str] = entry.get("detail", {}).get("sites", ())
+        return keys
+
+    def _endpoint_batches(self) -> list[list[str]]:
+        """Endpoint hosts with something to do, in the order of the upgrade. No batches where a choice is unusable."""
+        choices = self.context.choices
+        hosts = [
+            name
+            for name, host in self._endpoint_hosts().items()
+            if host["restart_pending"] or any(site["pending"] for site in host["gateway_sites"])
+        ]
+        try:
+            at_a_time = whole_number(choices.get("hosts_at_a_time", 0))
+        except ValueError:
+            return []  # a finding stops the run
+        return batches(hosts, str(choices.get("canary_host") or ""), at_a_time)
 
     def _resource_settings(self) -> dict[str, Any]:
         context = self.context
@@ -359,6 +379,9 @@ def plan_lines(plan: Mapping[str, Any]) -> list[str]:
         if host["dispatcher"]:
             site = host["dispatcher"]
             lines.append(f"  {name}: dispatcher site {site['site']!r}, application {site['application']}, {site['ip']}")
+    if len(plan["endpoint_batches"]) > 1:
+        groups = "; then ".join(shortened(batch) for batch in plan["endpoint_batches"])
+        lines.append(f"Endpoint hosts, batch after batch: {groups}")
     if plan["window_needed"]:
         lines.append(estimate_line(plan["estimate"]))
     irreversible = point_of_no_return(plan)

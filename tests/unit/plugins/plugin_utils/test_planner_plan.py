@@ -147,15 +147,23 @@ def test_the_exit_code_of_a_script_whose_run_did_not_live_to_note_it(
 
 
 @pytest.mark.parametrize(
-    ("end", "left"),
-    [("", ["restart of IIS on iis01"]), ("09:59:00", ["restart of IIS on iis01"]), ("10:00:05", []), ("10:00:00", [])],
+    ("restarted_after", "left"),
+    [
+        (None, ["restart of IIS on iis01"]),
+        (["setup-iis01-1002"], ["restart of IIS on iis01"]),
+        (["setup-iis01-1002", "setup-iis01-1001"], []),
+    ],
 )
-def test_iis_is_restarted_where_a_run_ended_before_it_did(end: str, left: list[str]) -> None:
+def test_iis_is_restarted_where_a_run_ended_before_it_did(
+    restarted_after: list[str] | None, left: list[str]
+) -> None:
     found = facts()
     journal = found["management_node"]["journal"]
     journal["setup-iis01-1001"] = {**DONE, "time": "2026-01-01T10:00:00Z"}
-    if end:
-        journal["endpoint-iis01"] = {"status": "done", "time": f"2026-01-01T{end}Z", "detail": {}}
+    if restarted_after is not None:
+        # a clock that was set back between the two says nothing
+        detail = {"sites": restarted_after}
+        journal["endpoint-iis01"] = {"status": "done", "time": "2026-01-01T09:00:00Z", "detail": detail}
     plan = planner(found).plan()
     assert [text for text in pending(plan).get("A5", []) if text.startswith("restart")] == left
     assert plan["endpoint_hosts"]["iis01"]["restart_pending"] is bool(left)

@@ -173,6 +173,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def v2_runner_on_ok(self, result: Any) -> None:
         if not _has_items(result):
             self._keep(result, CHANGED if result.is_changed() else OK)
+        self._finish_host(result)
 
     @_guarded
     def v2_runner_item_on_ok(self, result: Any) -> None:
@@ -181,14 +182,17 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     @_guarded
     def v2_runner_on_failed(self, result: Any, ignore_errors: bool = False) -> None:
         self._keep(result, OK if ignore_errors else FAILED)
+        self._finish_host(result)
 
     @_guarded
     def v2_runner_on_unreachable(self, result: Any) -> None:
         self._keep(result, OK if _task(result).ignore_unreachable else UNREACHABLE)
+        self._finish_host(result)
 
     @_guarded
     def v2_runner_on_skipped(self, result: Any) -> None:
         self._keep(result, SKIPPED)
+        self._finish_host(result)
 
     @_guarded
     def v2_playbook_on_stats(self, stats: Any) -> None:
@@ -216,10 +220,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
     def _keep(self, result: Any, state: str) -> None:
         if self._record is None or self._play is None:
             return
-        data, task = _shown(result), _task(result)
-        now = self._record.task
+        data, task, host = _shown(result), _task(result), _host(result).get_name()
+        now = self._record.task_of(host)
         self._record.result(
-            _host(result).get_name(),
+            host,
             state,
             # The name with its values is known when the task is started only.
             now.name if now else task.get_name(),
@@ -228,6 +232,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             time.time(),
             item=_label(data),
         )
+
+    def _finish_host(self, result: Any) -> None:
+        if self._record is not None:
+            self._record.finish_host(_host(result).get_name())
 
     def _finish(self, record: Record, state: str) -> list[str]:
         reporter = self._reporter or Reporter(record, self._run, self._owner, Path(_FOLDER).absolute())
@@ -286,15 +294,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
 
     def _tell_of_long_tasks(self, record: Record, seconds: int) -> None:
         """In a thread of its own. It takes no lock and prints with one system call: Ansible forks all the time."""
-        seen, told = None, 0.0
+        told: dict[str, float] = {}
         while self._record is record:
             time.sleep(1)
-            task, now = record.task, time.time()
-            if task is not None and task is not seen:
-                seen, told = task, task.started
-            if task is not None and now - told >= seconds:
-                told = now
-                _write(_STDERR, progress_line(record, task, now) + "\n")
+            now, works = time.time(), record.at_work()
+            told = {work.task: max(told.get(work.task, 0.0), work.started) for work in works}
+            for work in works:
+                if now - told[work.task] >= seconds:
+                    told[work.task] = now
+                    _write(_STDERR, progress_line(record, work, now) + "\n")
 
 
 class _Variables:

@@ -131,8 +131,9 @@ def _state(step: StepRecord, pending: bool, failed: bool, state: str) -> str:
 
 def _interrupted(record: Record) -> dict[str, str]:
     """Where the run was when it was ended."""
-    step, task = record.current, record.task
-    return {"step": step.word, "task": task.name if task else ""} if step else {}
+    step = record.current
+    tasks = [work.task for work in record.at_work()] or ([record.task.name] if record.task else [])
+    return {"step": step.word, "task": ", ".join(tasks)} if step else {}
 
 
 def _provisioning(record: Record) -> dict[str, Any]:

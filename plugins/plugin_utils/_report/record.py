@@ -73,11 +73,20 @@ class Failure:
 
 @dataclasses.dataclass(frozen=True)
 class Task:
-    """The task that runs now."""
+    """A task that runs now."""
 
     name: str
     action: str
     started: float
+
+
+@dataclasses.dataclass
+class Work:
+    """What some hosts are at: a task, the earliest start of it among them, and the hosts."""
+
+    task: str
+    started: float
+    hosts: list[str]
 
 
 @dataclasses.dataclass
@@ -87,7 +96,9 @@ class Record:
     steps: dict[str, StepRecord]
     check_mode: bool = False
     current: StepRecord | None = None
+    # The task that was started last, and the one that each host is at: hosts may be at different tasks of a play.
     task: Task | None = None
+    working: dict[str, Task] = dataclasses.field(default_factory=dict)
     changes: list[Change] = dataclasses.field(default_factory=list)
     failures: list[Failure] = dataclasses.field(default_factory=list)
     plan: dict[str, Any] = dataclasses.field(default_factory=dict)
@@ -128,6 +139,25 @@ class Record:
     def start_host(self, host: str, time: float) -> None:
         if self.current is not None:
             self.current.hosts.setdefault(host, HostSpan(time, time))
+            if self.task is not None:
+                self.working[host] = self.task
+
+    def finish_host(self, host: str) -> None:
+        """A host has done its task."""
+        self.working.pop(host, None)
+
+    def task_of(self, host: str) -> Task | None:
+        """The task that a host is at, with its name as it was shown."""
+        return self.working.get(host, self.task)
+
+    def at_work(self) -> list[Work]:
+        """What the hosts are at, the longest first. May be asked while another thread changes the record."""
+        works: dict[str, Work] = {}
+        for host, task in self.working.copy().items():
+            work = works.setdefault(task.name, Work(task.name, task.started, []))
+            work.started = min(work.started, task.started)
+            work.hosts.append(host)
+        return sorted(works.values(), key=lambda work: work.started)
 
     def result(self, host: str, state: str, task: str, action: str, data: Data, time: float, *, item: str = "") -> None:
         """A result, or one of an item of a loop. ``data`` is what may be shown: empty where the task hides it."""
@@ -159,6 +189,7 @@ class Record:
             self.current.ended = time
             self.current.complete = True
         self.task = None
+        self.working = {}
 
     def _learn(self, word: str, action: str, data: Data, time: float) -> None:
         """Keep what the report needs of the results of certain tasks."""

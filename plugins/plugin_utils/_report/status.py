@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._plain_text import duration, iso, one_line
+from .._plain_text import duration, iso, one_line, shortened
 from .document import SUCCEEDED, shown_steps, step_name
-from .record import Record, Task
+from .record import Record, Work
 
 FORMAT = 1
 RUNNING = "running"
@@ -30,6 +30,10 @@ def status(record: Record, run: dict[str, Any], time: float, state: str) -> dict
         "step_title": one_line(title),
         "task": one_line(record.task.name) if record.task else "",
         "task_started": iso(record.task.started) if record.task else "",
+        "at_work": [
+            {"task": one_line(work.task), "started": iso(work.started), "hosts": work.hosts}
+            for work in record.at_work()
+        ],
         "percent": 100 if state == SUCCEEDED else int(100 * finished / max(len(steps), 1)),
         "started": iso(run["started"]),
         "updated": iso(time),
@@ -37,8 +41,8 @@ def status(record: Record, run: dict[str, Any], time: float, state: str) -> dict
     }
 
 
-def progress_line(record: Record, task: Task, time: float) -> str:
-    """One line for a task that takes long."""
+def progress_line(record: Record, work: Work, time: float) -> str:
+    """One line for a task that takes long, with the hosts that are at it."""
     step = record.current
     where = " ".join(step_name(step, record.plan)).strip() if step else ""
-    return f"... {duration(time - task.started)} in {one_line(where)}: {one_line(task.name)}"
+    return f"... {duration(time - work.started)} in {one_line(where)}: {one_line(work.task)} ({shortened(work.hosts)})"

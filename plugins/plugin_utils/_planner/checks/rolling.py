@@ -47,7 +47,9 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _forks(context: Context, hosts: list[str], canary: str) -> Iterator[Finding]:
     forks = int(context.choices.get("forks") or 0)
-    at_a_time = max(map(len, batches(hosts, canary, whole_number(context.choices.get("hosts_at_a_time", 0)))), default=0)
+    at_a_time = max(
+        map(len, batches(hosts, canary, whole_number(context.choices.get("hosts_at_a_time", 0)))), default=0
+    )
     if 0 < forks < at_a_time:
         yield Finding(
             key="forks_below_hosts",

@@ -24,8 +24,16 @@ def sized(hosts: dict[str, int], instances: int) -> dict[str, Any]:
     plan["endpoint_hosts"] = {
         name: {"gateway_sites": [{"pending": True}] * sites + [{"pending": False}]} for name, sites in hosts.items()
     }
+    plan["endpoint_batches"] = [list(hosts)]
     plan["instances"] = [{"pending": True}] * instances
     return plan
+
+
+def test_batches_count_one_after_another() -> None:
+    plan = sized({"iis01": 2, "iis02": 5, "iis03": 1}, 1)
+    plan["endpoint_batches"] = [["iis03"], ["iis01", "iis02"]]
+    durations = {**dict.fromkeys(POWERS, 0), "setup": 100, "iisreset": 1}
+    assert estimate(plan, durations, parallel=1)["seconds"] == 100 * (1 + 5) + 2
 
 
 def test_hosts_count_side_by_side_and_sites_one_after_another() -> None:
@@ -36,9 +44,7 @@ def test_hosts_count_side_by_side_and_sites_one_after_another() -> None:
     assert found["missing"] == []
 
 
-@pytest.mark.parametrize(
-    ("instances", "parallel", "rounds"), [(0, 1, 0), (1, 4, 1), (5, 4, 2), (6, 4, 3), (3, 0, 3)]
-)
+@pytest.mark.parametrize(("instances", "parallel", "rounds"), [(0, 1, 0), (1, 4, 1), (5, 4, 2), (6, 4, 3), (3, 0, 3)])
 def test_the_first_instance_goes_alone(instances: int, parallel: int, rounds: int) -> None:
     durations = {**dict.fromkeys(MEANING, 0), "instance": 1}
     assert estimate(sized({"iis01": 1}, instances), durations, parallel)["seconds"] == rounds

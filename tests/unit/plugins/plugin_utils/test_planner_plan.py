@@ -105,6 +105,7 @@ def test_templates_that_a_broken_run_left_stopped_are_started() -> None:
 def test_a_site_that_the_journal_calls_done_is_not_done_again() -> None:
     found = facts()
     found["management_node"]["journal"]["setup-iis01-1001"] = DONE
+    found["management_node"]["journal"]["endpoint-iis01"] = {**DONE, "detail": {"sites": ["setup-iis01-1001"]}}
     found["management_node"]["journal"]["setup-iis02-1002"] = {"status": "started", "detail": {}}
     plan = planner(found).plan()
     assert pending(plan)["A5"] == ["site 'Gateway 2' on iis02"]
@@ -154,9 +155,7 @@ def test_the_exit_code_of_a_script_whose_run_did_not_live_to_note_it(
         (["setup-iis01-1002", "setup-iis01-1001"], []),
     ],
 )
-def test_iis_is_restarted_where_a_run_ended_before_it_did(
-    restarted_after: list[str] | None, left: list[str]
-) -> None:
+def test_iis_is_restarted_where_a_run_ended_before_it_did(restarted_after: list[str] | None, left: list[str]) -> None:
     found = facts()
     journal = found["management_node"]["journal"]
     journal["setup-iis01-1001"] = {**DONE, "time": "2026-01-01T10:00:00Z"}

@@ -337,9 +337,33 @@ def test_status_tells_step_task_and_percent() -> None:
     assert (told["step"], told["step_title"], told["percent"]) == ("A5", "upgrade the application endpoint", 37)
     assert told["elapsed_seconds"] == pytest.approx(story.now + 5 - START, abs=0.1)
     assert "\x1b" not in told["task"]
-    line = status.progress_line(story.record, story.record.task, story.now + 150) if story.record.task else ""
+    story.record.start_host("iis01", story.now)
+    (work,) = story.record.at_work()
+    line = status.progress_line(story.record, work, story.now + 150)
     assert line.startswith("... 2 min 30 s in A5 upgrade the application endpoint: Run <script>")
     assert "\x1b" not in line
+
+
+def test_hosts_at_different_tasks_keep_theirs() -> None:
+    story = Story()
+    report_runs.begin(story, ("iis01", "iis02", "iis03"))
+    story.play("endpoint")
+    for name, hosts in (("setup", ("iis01", "iis02")), ("iisreset", ("iis03",))):
+        story.record.start_task(name, "x", story.now)
+        for host in hosts:
+            story.record.start_host(host, story.now)
+        story.now += 10
+    told = status.status(story.record, RUN, story.now, status.RUNNING)["at_work"]
+    assert [(row["task"], row["hosts"]) for row in told] == [("setup", ["iis01", "iis02"]), ("iisreset", ["iis03"])]
+    works = story.record.at_work()
+    assert status.progress_line(story.record, works[0], story.now).endswith("endpoint: setup (iis01, iis02)")
+    task = story.record.task_of("iis01")
+    assert task is not None
+    assert task.name == "setup"
+    story.record.finish_host("iis01")
+    story.record.finish_host("iis02")
+    assert [work.task for work in story.record.at_work()] == ["iisreset"]
+    assert story.end(INTERRUPTED)["interrupted"] == {"step": "endpoint", "task": "iisreset"}
 
 
 def test_the_status_of_another_run_that_goes_on_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

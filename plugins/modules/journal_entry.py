@@ -16,8 +16,8 @@ short_description: Write one entry of the journal of an upgrade
 version_added: 1.0.0
 description:
   - Writes a file that says whether an action is about to be done or was done, so that a later run knows.
-  - The file is complete on the disk when the module ends; before that, the former entry stands. So neither a run that is
-    killed nor a host that loses power leaves half an entry.
+  - The file is complete on the disk when the module ends; before that, the former entry stands. So neither a run that
+    is killed nor a host that loses power leaves half an entry.
   - Each action has a file of its own, so hosts that act at the same time never disturb each other.
 author:
   - The odin.office365 engineers (@odin-office365)
@@ -61,7 +61,9 @@ entry:
       description: What O(status) says.
       type: str
     time:
-      description: When the entry was written, in UTC, as C(2026-11-28T01:15:00Z). An entry that says the same already keeps its time.
+      description:
+        - When the entry was written, in UTC, as C(2026-11-28T01:15:00Z).
+        - An entry that says the same already keeps its time.
       type: str
     detail:
       description: What O(detail) says.
@@ -145,10 +147,9 @@ def main():
             write(path, as_text(entry))
         except (IOError, OSError) as error:
             module.fail_json(
-                msg="The journal entry {0} could not be written: {1}. Without it a later run would not know that '{2}' was noted, "
-                "so nothing that depends on it is done. Make room or give the right to write there, then run the same command again.".format(
-                    path, to_native(error), said["status"]
-                )
+                msg="The journal entry {0} could not be written: {1}. Without it a later run does not know what this "
+                "one has done, so the run ends here. Make room, or give the right to write there; then run the same "
+                "command again.".format(path, to_native(error))
             )
     diff = {"before_header": path, "after_header": path, "before": as_text(before), "after": as_text(entry)}
     module.exit_json(changed=changed, entry=entry, diff=diff)

@@ -201,7 +201,7 @@ class Planner:
     @cached_property
     def _hosts_to_restart(self) -> frozenset[str]:
         """Endpoint hosts of which an earlier run touched a site and ended before it restarted IIS and looked at it."""
-        # Not by the times of the entries: a clock may jump. A site that is done is never done again, so its name is enough.
+        # Not by the times of the entries: a clock may jump. A site that is done is never done again: its key will do.
         return frozenset(
             gateway.target.endpoint_host
             for gateway in self.context.gateways

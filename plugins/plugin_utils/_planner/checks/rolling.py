@@ -56,9 +56,9 @@ def _forks(context: Context, hosts: list[str], canary: str) -> Iterator[Finding]
             severity=WARNING,
             target="forks",
             title=f"Ansible works on {forks} hosts at a time, {at_a_time} endpoint hosts are to be upgraded at once",
-            detail="The others wait for one of these while provisioning is stopped, so the outage is longer than it has to be.",
-            remedy=f"Run the playbook with --forks {at_a_time} or more (forks in ansible.cfg), as far as the controller's memory and "
-            "processors allow; or set office365_hosts_at_a_time to what is wanted.",
+            detail="The others wait for one of these while provisioning is stopped, so the outage is longer.",
+            remedy=f"Run the playbook with --forks {at_a_time} or more (forks in ansible.cfg), as far as memory and "
+            "processors of the controller allow; or set office365_hosts_at_a_time to what is wanted.",
         )
 
 

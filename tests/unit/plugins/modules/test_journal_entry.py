@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ def test_an_entry_is_written_for_its_owner_only(path: Path) -> None:
     assert result["entry"]["detail"] == {"script": "autoconf.py", "name": "Söhne {{ x }}"}
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
-    assert os.listdir(path.parent) == [path.name]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_the_same_again_keeps_the_entry(path: Path) -> None:
@@ -83,7 +82,7 @@ def test_where_it_cannot_be_written_the_former_entry_stands(path: Path, monkeypa
     assert str(path) in result["msg"]
     assert "No space left on device" in result["msg"]
     assert path.read_text() == before
-    assert os.listdir(path.parent) == [path.name]
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from ansible_collections.odin.office365.plugins.module_utils._explain import exp
 from ansible_collections.odin.office365.plugins.module_utils._instances import READY, instance_settings, instance_state
 from ansible_collections.odin.office365.plugins.module_utils._oa_client import OaClient
 from ansible_collections.odin.office365.plugins.module_utils._package_list import imported_versions, only_version
+from ansible_collections.odin.office365.plugins.module_utils._polling import poll_pause
 from ansible_collections.odin.office365.plugins.module_utils._values import MASK, shown
 from ansible_collections.odin.office365.plugins.module_utils._versions import is_newer, is_version
 
@@ -193,7 +194,8 @@ def _upgrade(oa: OaClient, works: list[Work], wanted: Wanted) -> None:
             _attempt(work, partial(_look, oa, work))
         running = [work for work in running if not work.failed and work.target]
         if running:
-            oa.pause(wanted.poll_interval)
+            latest_start = max(work.deadline for work in running) - wanted.timeout
+            oa.pause(poll_pause(oa.now() - latest_start, wanted.poll_interval))
 
 
 def _attempt(work: Work, action: Callable[[], None]) -> None:

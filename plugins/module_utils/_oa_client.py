@@ -20,6 +20,7 @@ from ansible_collections.odin.office365.plugins.module_utils._errors import (
     TransportError,
     WaitTimeoutError,
 )
+from ansible_collections.odin.office365.plugins.module_utils._polling import poll_pause
 from ansible_collections.odin.office365.plugins.module_utils._xmlrpc import without_none
 
 #: Every method that changes nothing. Any other method is a write: never repeated, never sent in check mode.
@@ -160,12 +161,17 @@ class OaClient:
         return state != _RUNNING
 
     def wait(self, done: Callable[[], bool], what: str, timeout: float, poll_interval: float) -> None:
-        """Ask ``done`` every ``poll_interval`` seconds; raises :class:`WaitTimeoutError` after ``timeout`` seconds."""
-        end = self._clock() + timeout
+        """Ask ``done`` again and again, at the latest every ``poll_interval`` seconds.
+
+        Raises :class:`WaitTimeoutError` after ``timeout`` seconds.
+        """
+        started = self._clock()
         while not done():
-            if self._clock() + poll_interval > end:
+            waited = self._clock() - started
+            pause = poll_pause(waited, poll_interval)
+            if waited + pause > timeout:
                 raise WaitTimeoutError(f"{what} did not end within {timeout:g} seconds")
-            self._sleep(poll_interval)
+            self._sleep(pause)
 
     def pause(self, seconds: float) -> None:
         """Wait without asking anything."""

@@ -57,7 +57,9 @@ options:
     type: int
     default: 600
   poll_interval:
-    description: Seconds between two looks at the tasks.
+    description:
+      - Seconds between two looks at the tasks, at most.
+      - The first looks follow one another sooner, after a fifth of the time that was waited.
     type: int
     default: 2
 """

@@ -190,9 +190,11 @@ def test_the_state_of_a_request(wire: Any, oa: OaClient) -> None:
 
 
 def test_waiting_ends_with_the_time_allowed(wire: Any, oa: OaClient) -> None:
-    with pytest.raises(WaitTimeoutError, match="The work did not end within 10 seconds"):
-        oa.wait(lambda: False, "The work", 10, 3)
-    assert wire.pauses == [3, 3, 3]
+    with pytest.raises(WaitTimeoutError, match="The work did not end within 100 seconds"):
+        oa.wait(lambda: False, "The work", 100, 3)
+    assert (wire.pauses[0], wire.pauses[-1]) == (0.5, 3)
+    assert wire.pauses == sorted(wire.pauses)
+    assert 97 <= sum(wire.pauses) <= 100
 
 
 def test_check_mode_sends_no_write(wire: Any, oa: OaClient) -> None:

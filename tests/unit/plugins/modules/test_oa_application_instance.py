@@ -108,7 +108,7 @@ def test_upgrades_one_instance_after_the_other(wire: Any, run: Any, check: bool)
         "oa_application_instance", check=check, instance_ids=[1001, 1002], package_version=NEW, poll_interval=7
     )
     assert [(row["outcome"], row["package_version"]) for row in result["rows"]] == [("changed", NEW)] * 2
-    assert wire.pauses == ([] if check else [7, 7])
+    assert wire.pauses == ([] if check else [0.5, 0.5])
 
 
 def test_an_instance_at_the_version_is_left_alone(wire: Any, run: Any) -> None:
@@ -172,10 +172,10 @@ def test_a_stuck_upgrade_ends_with_the_time_allowed(wire: Any, run: Any) -> None
     expect_state(wire)
     expect_state(wire)
     request = wire.transaction("upgrade-application-instance", upgrade_call(1001))
-    for _look in range(3):
+    for _look in range(4):
         wire.request_status(request, 1)
         expect_state(wire, status="Upgrading")
-    options = {"instance_ids": [1001], "package_version": NEW, "timeout": 9, "poll_interval": 5}
+    options = {"instance_ids": [1001], "package_version": NEW, "timeout": 1, "poll_interval": 5}
     result = run("oa_application_instance", **options)
     assert "it is 'Upgrading' at version 16.6.4-20 after the time allowed" in result["msg"]
 

@@ -52,7 +52,7 @@ def test_imports_a_missing_package_and_waits(wire: Any, run: Any, check: bool) -
         "status": "Ready",
         "diff": {"before": {"package_version": None}, "after": {"package_version": "16.8.4-34"}},
     }
-    assert wire.pauses == ([] if check else [5, 5])
+    assert wire.pauses == ([] if check else [0.5, 0.5])
 
 
 @pytest.mark.parametrize("version", ["16.8.4", "16.8.4-34"])

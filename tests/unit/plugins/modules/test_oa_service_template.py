@@ -74,7 +74,7 @@ def test_adds_a_missing_type_with_its_limit(wire: Any, run: Any, check: bool) ->
         "before": {"12": {"active": False, "resource_types": {"5": 3}}},
         "after": {"12": {"active": False, "resource_types": {"5": 3, "77": -1}}},
     }
-    assert wire.pauses == ([] if check else [2])
+    assert wire.pauses == ([] if check else [0.5])
 
 
 def test_check_mode_assumes_that_an_earlier_task_has_deactivated_the_templates(wire: Any, run: Any) -> None:
@@ -177,10 +177,10 @@ def test_waiting_has_an_end(wire: Any, run: Any) -> None:
     request = wire.transaction("service-template-12", ("pem.activateST", {"st_id": 12}, None))
     for _try in range(3):
         wire.request_status(request, 1)
-    options = {"service_template_ids": [12], "state": "active", "timeout": 10, "poll_interval": 5}
+    options = {"service_template_ids": [12], "state": "active", "timeout": 1, "poll_interval": 5}
     result = run("oa_service_template", **options)
-    assert "did not end within 10 seconds" in result["msg"]
-    assert wire.pauses == [5, 5]
+    assert "did not end within 1 seconds" in result["msg"]
+    assert wire.pauses == [0.5, 0.5]
 
 
 def test_lists_templates_by_their_resource_types(wire: Any, run: Any) -> None:

@@ -15,7 +15,7 @@ CALLBACKS = Path(__file__).with_name("callbacks")
 CONFIRMATION = {"office365_confirm": "16.6.4 to 16.8.4"}
 # One row for each of these tasks and folders, wherever it is first: check mode makes no folder, so that each task that
 # needs one predicts it again, while a real run makes it once.
-FOLDERS = ("record | Make the journal's folder", "stage_import_scripts | Make the folders")
+FOLDERS = ("stage_import_scripts | Make the folders",)
 # What check mode cannot tell, and why.
 UNPREDICTED = {
     "fees_before | Make the folder": "it is above the journal's folder, which the run has made before",

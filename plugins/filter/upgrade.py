@@ -11,7 +11,6 @@ from typing import Any
 from ansible_collections.odin.office365.plugins.plugin_utils import _run_owner
 from ansible_collections.odin.office365.plugins.plugin_utils._command_output import command_output
 from ansible_collections.odin.office365.plugins.plugin_utils._offers import offers_by_name
-from ansible_collections.odin.office365.plugins.plugin_utils._pages import plan_page
 from ansible_collections.odin.office365.plugins.plugin_utils._planner import assemblies, targets
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import plan_differences
 from ansible_collections.odin.office365.plugins.plugin_utils._service_templates import (
@@ -38,7 +37,6 @@ class FilterModule:
             "offers_by_name": offers_by_name,
             "upgrade_summary": upgrade_summary,
             "plan_differences": plan_differences,
-            "plan_page": plan_page,
             "run_is_dead": _run_owner.is_dead,
             "run_age": _run_owner.age,
             "war_contents": war_contents,

@@ -16,7 +16,7 @@ description:
   - Compares the facts of an installation with a release of the catalog and the operator's choices.
   - Finds the procedure of the vendor's guide, its steps in order, every target by name, and what is left to do.
   - Gives all findings of one run, never just the first.
-  - Runs on the controller, touches nothing and asks nobody. It is used by the role P(odin.office365.plan#role).
+  - Runs on the controller and asks nobody. It is used by the role P(odin.office365.plan#role).
 author:
   - The odin.office365 engineers (@odin-office365)
 options:
@@ -37,6 +37,14 @@ options:
     description: The operator's choices, such as overrides of discovered names.
     type: dict
     default: {}
+  report_folder:
+    description:
+      - Folder on the controller for the files of the plan, C(plan-<id>) with the suffixes C(json), C(txt) and C(html).
+      - They are written in check mode, too, because they change nothing of the installation, and only their owner can
+        read them.
+      - Without it no files are written.
+    type: str
+    default: ""
 attributes:
   check_mode:
     description: Can run in C(check_mode) and return changed status prediction without modifying target.
@@ -109,6 +117,10 @@ finding_lines:
   returned: success
 finding_text:
   description: The findings as one text.
+  type: str
+  returned: success
+files:
+  description: Path of the plan's files without the suffix; empty without O(report_folder).
   type: str
   returned: success
 blockers:

@@ -85,6 +85,7 @@ except ImportError:  # before ansible-core 2.11
 
 
 def read(path):
+    # type: (str) -> dict[str, object]
     """The entry of the file; empty where there is none, or none that can be read."""
     try:
         with io.open(path, encoding="utf-8") as stream:
@@ -95,13 +96,15 @@ def read(path):
 
 
 def as_text(entry):
+    # type: (dict[str, object]) -> str
     """The entry as its file holds it."""
     return json.dumps(entry, indent=4, sort_keys=True) + "\n" if entry else ""
 
 
-def synchronize(path, flags=os.O_RDONLY):
-    """Let a file or folder reach the disk."""
-    handle = os.open(path, flags)
+def synchronize(path):
+    # type: (str) -> None
+    """Let a folder reach the disk."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
@@ -109,6 +112,7 @@ def synchronize(path, flags=os.O_RDONLY):
 
 
 def write(path, text):
+    # type: (str, str) -> None
     """Replace the file in one step. Raises IOError or OSError; the former file stands then."""
     folder = os.path.dirname(path)
     if not os.path.isdir(folder):
@@ -129,6 +133,7 @@ def write(path, text):
 
 
 def main():
+    # type: () -> None
     module = AnsibleModule(
         argument_spec={
             "path": {"type": "path", "required": True},

@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.odin.office365.plugins.modules import journal_entry
 from ansible_collections.odin.office365.tests.unit.plugins.running import run_module
 
 
@@ -76,7 +76,7 @@ def test_where_it_cannot_be_written_the_former_entry_stands(path: Path, monkeypa
     def full(_handle: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(journal_entry.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     result = note(path, "done")
     assert result["failed"] is True
     assert str(path) in result["msg"]

@@ -61,7 +61,7 @@ def running_lab(folder: Path, options: Sequence[str]) -> Iterator[None]:
 
 
 def call_public_api(folder: Path, method: str, **arguments: Any) -> Any:
-    """The result of a method, called as somebody else does it at the same time. Raises ``RuntimeError`` where it fails."""
+    """The result of a method, called as somebody else does it. Raises ``RuntimeError`` where the platform refuses."""
     told = json.loads((folder / "lab.json").read_text(encoding="utf-8"))
     login = told["credentials"]
     word = base64.b64encode(f"{login['api_username']}:{login['api_password']}".encode()).decode()

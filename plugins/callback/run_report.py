@@ -215,14 +215,15 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             threading.Thread(target=self._tell_of_long_tasks, args=(record, seconds), daemon=True).start()
 
     def _show_status(self) -> None:
-        """Tell once where the files cannot be written, as on a full disk; the run goes on and is recorded all the same."""
+        """Tell once where the file cannot be written, as on a full disk; the run is recorded all the same."""
         if self._reporter is None:
             return
         self._reporter.show_status(time.time())
         if self._reporter.problem and not self._told_of_problem:
             self._told_of_problem = True
             self._display.warning(
-                f"The status of this run cannot be written now: {self._reporter.problem}. The run itself goes on; make room there."
+                f"The status of this run cannot be written now: {self._reporter.problem}. "
+                "The run itself goes on; make room there."
             )
 
     def _keep(self, result: Any, state: str) -> None:

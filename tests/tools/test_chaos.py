@@ -232,7 +232,8 @@ def test_who_switches_a_template_after_the_end_changes_what_is_expected(
         {1: False, 2: True, 3: False},
     )
     assert told["template: one is activated after the end"] == (("pem.activateST", 3), {1: False, 2: True, 3: True})
-    assert told["template: one is deactivated after the end"] == (("pem.deactivateST", 2), {1: False, 2: False, 3: False})
+    left = {1: False, 2: False, 3: False}
+    assert told["template: one is deactivated after the end"] == (("pem.deactivateST", 2), left)
 
 
 def test_a_disk_is_filled_until_there_is_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +257,10 @@ def _points_of(user: int, monkeypatch: pytest.MonkeyPatch) -> list[Point]:
     return acts.points([])
 
 
-CLOCKS = "import datetime, time; print(time.time(), time.gmtime().tm_hour, datetime.datetime.now().timestamp(), time.monotonic())"
+CLOCKS = """
+import datetime, time
+print(time.time(), time.gmtime().tm_hour, datetime.datetime.now().timestamp(), time.monotonic())
+"""
 
 
 def test_the_clock_that_is_set_is_that_of_every_python(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """Points at which the run is not killed: somebody or something acts on the installation while it is upgraded.
 
-What is not done here: the clock of an endpoint host and of the platform is never set, because the lab's time is that of
-its machine. The clock of the controller is that of all processes below ``ansible-playbook``, so of modules on the
-management node, too; the clock of the management node is that of its own Python, so of the vendor's scripts and launcher.
+What is not done here: the clocks of the endpoint hosts and of the platform are never set, because the lab's time is
+that of its machine. The clock of the controller is that of all processes below ``ansible-playbook``, so of modules on
+the management node, too; that of the management node is its own Python's, so of the vendor's scripts and the launcher.
 """
 
 from __future__ import annotations
@@ -74,17 +74,19 @@ def _tokens(calls: Iterable[Mapping[str, Any]]) -> Iterator[Point]:
         if line["channel"] == "aps":
             fault = {"where": "^aps:", "do": "expire_tokens", "skip": number}
             number += 1
-            yield Point(f"tokens: they expire in call {number} of the APS controller ({line['call'][:60]})", faults=(fault,))
+            name = f"tokens: they expire in call {number} of the APS controller ({line['call'][:60]})"
+            yield Point(name, faults=(fault,))
 
 
 def _packages() -> Iterator[Point]:
     """The package file is another one, sound in itself."""
-    planned = Act(_swap(Site.package), _swap_back(Site.package), "but the installation is not as it was then", planned=True)
-    yield Point("package: another one between plan and run", act=planned)
+    other = "but the installation is not as it was then"
+    act = Act(_swap(Site.package), _swap_back(Site.package), other, planned=True)
+    yield Point("package: another one between plan and run", act=act)
     changed = "is not the package of the plan any more"
     for moment, stop, place, refusal in (
         ("before the uploads", _AFTER_PLAN, Site.package, changed),
-        ("before the upload to a host", _BEFORE_HOST_UPLOAD, Site.package, "A damaged package must not reach setup.cmd"),
+        ("before the upload to a host", _BEFORE_HOST_UPLOAD, Site.package, "must not reach setup.cmd"),
         ("before the import", _BEFORE_IMPORT, Site.staged_package, changed),
     ):
         yield Point(f"package: another one {moment}", stop=stop, act=Act(_swap(place), _swap_back(place), refusal))
@@ -113,7 +115,7 @@ def _kept(path: Path) -> Path:
 
 
 def _templates() -> Iterator[Point]:
-    """Somebody activates or deactivates service templates: one that is sold, and one that was not before the upgrade."""
+    """Somebody activates or deactivates a service template: one that was sold before, or one that was not."""
     for was_active, which in ((True, "an active one"), (False, "an inactive one")):
         for moment, stop in (("before the import", _BEFORE_IMPORT), ("after the import", _AFTER_IMPORT)):
             act = Act(_switch("pem.activateST", was_active))

@@ -22,8 +22,8 @@ Fault = Mapping[str, Any]
 class Act:
     """What somebody or something does to a ``Site``, at the stop of the point, or before the run where it has none.
 
-    ``undo``: what the operator does about it before he runs the same command again. ``refusal``: the text with which the
-    disturbed run must end; empty where it must not. ``expected``: what the start state is changed to for the judge.
+    ``undo``: what the operator does about it before he runs the same command again. ``refusal``: the text with which
+    the disturbed run must end; empty where it may go on. ``expected``: the start state as the judge has to take it.
     ``disk``: the site whose files lie on a small disk; ``clock``: the controller has a clock that can be set.
     ``planned``: the plan is made before the act, and the run confirms it by its id.
     """

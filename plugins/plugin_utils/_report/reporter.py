@@ -53,11 +53,12 @@ class Reporter:
             self._write(self.folder / STATUS_FILE, to_json(data))
 
     def finish(self, time: float, state: str) -> list[str]:
-        """Write the report; returns the last lines for the person at the keyboard, whether it could be written or not."""
+        """Write the report; returns the last lines for the person at the keyboard, even where it cannot be written."""
         data = document(self.record, self.run, time, state)
         stamp = "".join(letter for letter in data["run"]["started"][:19] if letter.isalnum())
         path = self.folder / f"run-{stamp}Z-{self.run['id'][:8]}"
-        problems = [self._write(path.with_name(f"{path.name}.{name}"), text) for name, text in report_files(data).items()]
+        files = {path.with_name(f"{path.name}.{suffix}"): text for suffix, text in report_files(data).items()}
+        problems = [self._write(file, text) for file, text in files.items()]
         problem = next(filter(None, problems), "")
         self.show_status(time, state, "" if problem else f"{path}.json")
         return last_lines(data, str(path), problem)

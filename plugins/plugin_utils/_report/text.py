@@ -27,7 +27,10 @@ def report_text(data: Document) -> str:
 
 
 def last_lines(data: Document, path: str, problem: str = "") -> list[str]:
-    """What a person must read at the end of a run. ``path``: the report without its suffix; ``problem``: why it is not there."""
+    """What a person must read at the end of a run.
+
+    ``path``: the report without its suffix; ``problem``: why it is not there, empty where it is.
+    """
     run = data["run"]
     check = " (check mode: nothing was changed)" if run["check_mode"] else ""
     files = f"not written, {problem}" if problem else f"{path}.html (.txt, .json)"

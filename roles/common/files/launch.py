@@ -111,15 +111,21 @@ def keep_output(output, path, password):
     with output:
         log = open_log(path)
         for line in iter(output.readline, b""):
-            try:
-                log.write(line.replace(password, MASK) if password else line)
-            except (IOError, OSError):
-                pass
+            keep_line(log, line.replace(password, MASK) if password else line)
         log.close()
 
 
+def keep_line(log, line):
+    """False where the disk has no room for it."""
+    try:
+        log.write(line)
+    except (IOError, OSError):
+        return False
+    return True
+
+
 def open_log(path):
-    """The log without a buffer, so that what does not fit is gone and does not come again; where it cannot be made, nothing."""
+    """The log without a buffer, so that what does not fit does not come again; nothing where it cannot be made."""
     try:
         return io.open(path, "wb", 0)
     except (IOError, OSError):

@@ -1,4 +1,4 @@
-"""Tells the campaign what a run does (one JSON line for each event) and waits where it is to be killed or something else happens."""
+"""Tells the campaign what a run does (one JSON line for each event) and waits where something is to be done to it."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import os
 import time
+from pathlib import Path
 
 _FILE = os.environ.get("CHAOS_CLOCK", "")
 _real_time, _real_datetime = time.time, datetime.datetime
@@ -16,8 +17,7 @@ _real_time, _real_datetime = time.time, datetime.datetime
 
 def _offset() -> float:
     try:
-        with open(_FILE, encoding="ascii") as stream:
-            return float(stream.read() or 0)
+        return float(Path(_FILE).read_text(encoding="ascii") or 0)
     except (OSError, ValueError):
         return 0.0
 

@@ -23,7 +23,8 @@ def check(context: Context) -> Iterator[Finding]:
         target=context.package["path"],
         title=f"its SHA-256 is {now}, but the upgrade was begun with a package of {begun}",
         detail="Endpoint, platform and management node would get parts of two packages, and nobody could say which.",
-        remedy="Put the file with which the upgrade was begun back to this path. If it was a wrong one, ask the vendor how to go on.",
+        remedy="Put the file with which the upgrade was begun back to this path. If it was a wrong one, ask the vendor "
+        "how to go on.",
     )
 
 

@@ -44,16 +44,23 @@ def _unfinished(context: Context) -> Iterator[Finding]:
     state = str(context.imported_versions.get(context.target_version, {}).get("status") or READY)
     if state == READY:
         return
-    abandoned = not context.tasks("open")
+    goes_on = bool(context.tasks("open"))
+    if goes_on:
+        title, detail = (
+            "",
+            "No instance can be upgraded with it before; the run waits for it when it comes to that step.",
+        )
+    else:
+        title = ", and no task is open that would finish it"
+        detail = "No instance can be upgraded with it, and the platform does not import a version again that it has."
     yield Finding(
         key="import_unfinished",
-        severity=BLOCKER if abandoned else WARNING,
+        severity=WARNING if goes_on else BLOCKER,
         target=_imported(context),
-        title=f"its import is {state!r}, not {READY!r}" + (", and no task is open that would finish it" if abandoned else ""),
-        detail="No instance can be upgraded with it"
-        + (", and the platform does not import a version again that it has." if abandoned else " before; the run waits for it when it comes to that step."),
-        remedy="Look at its tasks in Operations > Tasks. If one failed or was cancelled, and no instance is upgraded, run again "
-        "with -e office365_recover_import=true: the package is removed and imported again.",
+        title=f"its import is {state!r}, not {READY!r}{title}",
+        detail=detail,
+        remedy="Look at its tasks in Operations > Tasks. If one failed or was cancelled, and no instance is "
+        "upgraded, run again with -e office365_recover_import=true: the package is removed and imported again.",
     )
 
 

@@ -378,7 +378,7 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ("management_node", "python_too_old", WARNING, "2.7.4", put("management_node/python_version", "2.7.4")),
     ("management_node", "script_still_running", BLOCKER, "mn01", put("management_node/script_running", True)),
     ("management_node", "poaupdater_missing", WARNING, "mn01", put("management_node/poaupdater", False)),
-    ("begun_package", "package_changed_since", BLOCKER, "begun with a package of feed", begun_with("feed", "setup-iis01-1001")),
+    ("begun_package", "package_changed_since", BLOCKER, "package of feed", begun_with("feed", "setup-iis01-1001")),
     ("packages", "package_truncated", BLOCKER, "it is truncated", put("package/problems", [PROBLEM])),
     ("packages", "package_refuses_version", BLOCKER, "16.6.4", put("package/accepts", {"16.6.4": False})),
     (

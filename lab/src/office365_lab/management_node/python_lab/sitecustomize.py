@@ -1,7 +1,8 @@
 """Loaded by every Python that the lab's ``usr/bin/python`` starts. Works with Python 2.7 and 3.
 
 Three things make the fake host look real: names are resolved by its own ``etc/hosts``, the wire log learns which
-script was started with which arguments, and ``time.time`` is off by the seconds in ``etc/clock-offset``, if there are any.
+script was started with which arguments, and ``time.time`` is off by the seconds in ``etc/clock-offset``, where there
+is such a file.
 """
 # Python 2.7 reads this too: type comments use the imports below; it has no pathlib.
 # ruff: noqa: F401, PTH109, PTH118, PTH119, PTH123

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import subprocess
+import xmlrpc.client
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,3 +58,16 @@ def running_lab(folder: Path, options: Sequence[str]) -> Iterator[None]:
             yield
         finally:
             run_lab("down", folder)
+
+
+def call_public_api(folder: Path, method: str, **arguments: Any) -> Any:
+    """The result of a method, called as somebody else does it. Raises ``RuntimeError`` where the platform refuses."""
+    told = json.loads((folder / "lab.json").read_text(encoding="utf-8"))
+    login = told["credentials"]
+    word = base64.b64encode(f"{login['api_username']}:{login['api_password']}".encode()).decode()
+    headers = [("Authorization", f"Basic {word}")]
+    with xmlrpc.client.ServerProxy(told["urls"]["public_api"], headers=headers, use_builtin_types=True) as platform:
+        answer: Any = getattr(platform, method)(arguments)
+    if answer["status"] != 0:
+        raise RuntimeError(f"{method} of the lab failed: {answer}")
+    return answer.get("result")

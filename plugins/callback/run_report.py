@@ -118,6 +118,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._owner: dict[str, Any] = {}
         self._play: Any = None
         self._handlers: dict[int, Any] = {}
+        self._told_of_problem = False
 
     # -- events of Ansible -------------------------------------------------------------------------------------
 
@@ -129,6 +130,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         if collection.only_plans(word for word, _name in plays):
             return
         CallbackModule._reporting = self
+        self._told_of_problem = False
         self._owner = _run_owner.owner()
         self._run = {
             **{name: self._owner[name] for name in ("id", "user", "controller")},
@@ -154,8 +156,7 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         del is_conditional
         if self._record is not None and self._play is not None:
             self._record.start_task(str(task.name or task.get_name()), str(task.action), time.time())
-            if self._reporter is not None:
-                self._reporter.show_status(time.time())
+            self._show_status()
 
     @_guarded
     def v2_playbook_on_handler_task_start(self, task: Any) -> None:
@@ -212,10 +213,22 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
         self._reporter = Reporter(record, self._run, self._owner, variables.folder())
         record.confirmations = list(variables.confirmations())
         self._reporter.take_status_file()
-        self._reporter.show_status(time.time())
+        self._show_status()
         seconds = int(self.get_option("progress_seconds"))
         if seconds > 0:
             threading.Thread(target=self._tell_of_long_tasks, args=(record, seconds), daemon=True).start()
+
+    def _show_status(self) -> None:
+        """Tell once where the file cannot be written, as on a full disk; the run is recorded all the same."""
+        if self._reporter is None:
+            return
+        self._reporter.show_status(time.time())
+        if self._reporter.problem and not self._told_of_problem:
+            self._told_of_problem = True
+            self._display.warning(
+                f"The status of this run cannot be written now: {self._reporter.problem}. "
+                "The run itself goes on; make room there."
+            )
 
     def _keep(self, result: Any, state: str) -> None:
         if self._record is None or self._play is None:

@@ -139,6 +139,12 @@ def test_a_look_waits_for_the_end(launcher: Launcher, tmp_path: Path) -> None:
     assert json.loads(launcher.call("state", "20").stdout) == {"state": "ended", "rc": 0, "tail": []}
 
 
+def test_the_room_for_the_exit_code_is_taken_before_the_script_begins(launcher: Launcher, tmp_path: Path) -> None:
+    launcher.start("import os\nopen('seen', 'w').write(str(os.path.getsize('status.new')))\nraise SystemExit(-1)")
+    assert launcher.ended()["rc"] == 255
+    assert int((tmp_path / "seen").read_text()) == (tmp_path / "status").stat().st_size == 64
+
+
 def test_a_second_start_forgets_the_first_outcome(launcher: Launcher, tmp_path: Path) -> None:
     launcher.start("raise SystemExit(3)")
     assert launcher.ended()["rc"] == 3
@@ -146,3 +152,28 @@ def test_a_second_start_forgets_the_first_outcome(launcher: Launcher, tmp_path: 
     assert launcher.state() == {"state": "running", "rc": None, "tail": []}
     (tmp_path / "go").touch()
     assert launcher.ended()["rc"] == 0
+
+
+def test_nothing_is_started_where_the_exit_code_could_not_be_kept(launcher: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "status.new").symlink_to("/dev/full")
+    refused = launcher.start("open('begun', 'w')")
+    assert refused.returncode == 74
+    assert b"the script was not started, because its exit code could not be kept" in refused.stderr
+    assert b"No space left on device" in refused.stderr
+    assert launcher.state() == {"state": "gone", "rc": None, "tail": []}
+    assert not (tmp_path / "begun").exists()
+    (tmp_path / "status.new").unlink()
+    launcher.start("raise SystemExit(3)")
+    assert launcher.ended()["rc"] == 3
+
+
+def test_the_exit_code_is_kept_where_the_log_has_no_room(launcher: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "log").symlink_to("/dev/full")
+    script = "for number in range(20000): print('line %d' % number)\nopen('whole', 'w')\nraise SystemExit(5)"
+    launcher.start(script)
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "whole").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    (tmp_path / "log").unlink()  # nothing can be read from the end of this device
+    assert launcher.ended() == {"state": "ended", "rc": 5, "tail": []}

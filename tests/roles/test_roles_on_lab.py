@@ -10,7 +10,7 @@ import pytest
 import yaml
 from playing import Player, Run
 
-from tools.laboratory import run_lab, state, wire_size, writes_since
+from tools.laboratory import call_public_api, run_lab, state, wire_size, writes_since
 
 PACKAGE_VERSION = "16.8.4-34"
 GATEWAY = "Office 365 Gateway 01"
@@ -41,6 +41,11 @@ class Site:
 
     def writes(self, mark: int) -> list[str]:
         return [call["call"] for call in writes_since(self.lab, mark)]
+
+    def activate(self, numbers: list[int]) -> None:
+        """What somebody else does with service templates."""
+        for number in numbers:
+            call_public_api(self.lab, "pem.activateST", st_id=number)
 
     def mark(self) -> int:
         return wire_size(self.lab)
@@ -186,6 +191,21 @@ def test_provisioning_stops_and_starts_what_was_active(site: Site) -> None:
     assert now == {**templates, **dict.fromkeys(mine, False)}
     entry = json.loads((site.journal / "provisioning.json").read_text(encoding="utf-8"))
     assert (entry["status"], entry["detail"]["service_template_ids"]) == ("started", mine)
+
+    others = [row["id"] for row in site.state()["service_templates"] if row["instance_ids"] and row["id"] not in mine]
+    kept = {**told, "provisioning_kept_service_template_ids": [*mine, *others]}
+    mark = site.mark()
+    quiet = site.done("provisioning", task_file="keep_stopped", **kept)
+    assert (site.writes(mark), quiet.changed["mn01"]) == ([], 0)
+    site.activate([mine[0], *others[:1]])
+    told_of = site.done("provisioning", task_file="keep_stopped", show=("provisioning_activated_in_between",), **kept)
+    activated = sorted([mine[0], *others[:1]])
+    assert told_of.shown["mn01"]["provisioning_activated_in_between"] == activated
+    now = {row["id"]: row["active"] for row in site.state()["service_templates"]}
+    assert now == {**templates, **dict.fromkeys(mine, False)}
+    entry = json.loads((site.journal / "provisioning.json").read_text(encoding="utf-8"))
+    assert (entry["status"], entry["detail"]["service_template_ids"]) == ("started", mine)
+    assert entry["detail"]["activated_in_between"] == activated
 
     site.done("provisioning", task_file="start", **told)
     assert {row["id"]: row["active"] for row in site.state()["service_templates"]} == templates
@@ -420,3 +440,31 @@ def test_new_offers_are_reported_and_created_on_request(site: Site) -> None:
     missing = site.role("new_offers", **{**told, "new_offers_names": names})
     assert missing.exit_code == 2
     assert "no resource type is named after these offers: No such offer" in missing.text
+
+
+def test_a_package_that_was_replaced_is_neither_unpacked_nor_imported(site: Site) -> None:
+    package = site.package()
+    planned = {**package, "sha256": "0" * 64}
+    mark = site.mark()
+    for role, told in (
+        ("common", {"task_file": "stage_import_scripts", "common_package": planned}),
+        (
+            "application",
+            {
+                "application_package_version": PACKAGE_VERSION,
+                "application_package_url": Path(package["path"]).as_uri(),
+                "application_package_file": package["path"],
+                "application_package_checked": planned,
+            },
+        ),
+    ):
+        run = site.role(role, **told)
+        assert run.exit_code == 2
+        assert f"is not the package of the plan any more: now SHA-256 {package['sha256']}" in run.text
+        assert f"put the vendor's file back to {package['path']}" in run.text
+    assert site.writes(mark) == []
+    assert not Path(site.settings["office365_work_folder"]).exists()
+
+    site.done("common", task_file="stage_import_scripts", common_package=package)
+    staged = Path(site.settings["office365_work_folder"]) / "packages" / Path(package["path"]).name
+    assert staged.read_bytes() == Path(package["path"]).read_bytes()

@@ -7,14 +7,15 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tools import check_upgrade
-from tools.chaos import judge, playbook, report
-from tools.chaos.points import LISTED, Point, all_points, sample
+from tools.chaos import acts, disk, events, judge, playbook, report, trial
+from tools.chaos.points import LISTED, Act, Point, all_points, sample
 from tools.chaos.trial import CONVERGED, GATED, NOT_REACHED, WRONG, Verdict
 
 SLEEPER = "import time; time.sleep(60)"
@@ -173,3 +174,131 @@ def test_only_a_campaign_without_a_wrong_end_is_good(tmp_path: Path) -> None:
     report.write(tmp_path / "report.json", verdicts(WRONG))
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))[0]["detail"] == "why"
     assert "why" in report.line(1, 2, verdicts(WRONG)[0])
+
+
+def site(folder: Path) -> acts.Site:
+    """A folder like that of a lab, with two packages of the same content and two service templates."""
+    (folder / "packages").mkdir()
+    (folder / "management-node" / "root" / "office365" / "packages").mkdir(parents=True)
+    package = folder / "packages" / "Office365.zip"
+    with zipfile.ZipFile(package, "w") as archive:
+        archive.writestr("APP-META.xml", "<application/>")
+    (folder / "lab.json").write_text(json.dumps({"packages": {"16.8.4": str(package)}}), encoding="utf-8")
+    before = {"service_templates": [{"id": n, "instance_ids": [1][: n - 1], "active": n == 2} for n in (1, 2, 3)]}
+    made = acts.Site(folder, before, folder / "clock", folder / "disk")
+    made.staged_package().write_bytes(package.read_bytes())
+    return made
+
+
+def test_every_act_has_a_name_and_a_moment_of_its_own() -> None:
+    calls = [call("aps", "GET /aps/2/resources", write=False), call("public_api", "pem.get", write=False)] * 2
+    found = acts.points(calls)
+    assert len({p.name for p in found}) == len(found)
+    assert [p.faults[0]["skip"] for p in found if p.name.startswith("tokens:")] == [0, 1]
+    assert {p.name.split(":")[0] for p in found} >= {"tokens", "package", "template", "clock"}
+    assert all(bool(p.act) != bool(p.faults) for p in found)
+
+
+@pytest.mark.parametrize("name", ["before the uploads", "before the import"])
+def test_another_package_is_sound_and_is_put_back(tmp_path: Path, name: str) -> None:
+    made = site(tmp_path)
+    (point,) = [p for p in acts.points([]) if p.name == f"package: another one {name}"]
+    place = made.package() if "uploads" in name else made.staged_package()
+    before = place.read_bytes()
+    assert point.act is not None
+    point.act.do(made)
+    assert place.read_bytes() != before
+    with zipfile.ZipFile(place) as archive:
+        assert (archive.testzip(), archive.namelist()) == (None, ["APP-META.xml"])
+    point.act.undo(made)
+    assert place.read_bytes() == before
+    assert len(list(place.parent.iterdir())) == 1
+
+
+def test_who_switches_a_template_after_the_end_changes_what_is_expected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[str, int]] = []
+    monkeypatch.setattr(acts, "call_public_api", lambda _lab, method, st_id: done.append((method, st_id)))
+    made = site(tmp_path)
+    told = {}
+    for point in acts.points([]):
+        if point.name.startswith("template:") and point.act:
+            point.act.do(made)
+            now = {row["id"]: row["active"] for row in point.act.expected(made.before)["service_templates"]}
+            told[point.name] = (done.pop(), now)
+    assert told["template: an active one of before is activated before the import"] == (
+        ("pem.activateST", 2),
+        {1: False, 2: True, 3: False},
+    )
+    assert told["template: one is activated after the end"] == (("pem.activateST", 3), {1: False, 2: True, 3: True})
+    left = {1: False, 2: False, 3: False}
+    assert told["template: one is deactivated after the end"] == (("pem.deactivateST", 2), left)
+
+
+def test_a_disk_is_filled_until_there_is_no_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = site(tmp_path)
+    assert not [p for p in _points_of(1000, monkeypatch) if p.name.startswith("disk:")]
+    (point, *others) = [p for p in _points_of(0, monkeypatch) if p.name.startswith("disk:")]
+    assert len(others) == 3
+    assert point.act is not None
+    with disk.small(made.disk, mounted=False):
+        assert not made.disk.exists()
+    made.disk.mkdir()
+    (made.disk / "filler").symlink_to("/dev/full")
+    point.act.do(made)
+    point.act.undo(made)
+    assert list(made.disk.iterdir()) == []
+
+
+def _points_of(user: int, monkeypatch: pytest.MonkeyPatch) -> list[Point]:
+    """The points that this user can try."""
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    return acts.points([])
+
+
+CLOCKS = """
+import datetime, time
+print(time.time(), time.gmtime().tm_hour, datetime.datetime.now().timestamp(), time.monotonic())
+"""
+
+
+def test_the_clock_that_is_set_is_that_of_every_python(tmp_path: Path) -> None:
+    file = tmp_path / "clock"
+    seen = []
+    for offset in ("0", "-3600"):
+        file.write_text(offset, encoding="ascii")
+        env = {**os.environ, "PYTHONPATH": str(trial.CLOCK), "CHAOS_CLOCK": str(file)}
+        printed = subprocess.run([sys.executable, "-c", CLOCKS], env=env, capture_output=True, check=True).stdout
+        seen.append([float(word) for word in printed.split()])
+    (now, hour, local, mono), (then, hour_then, local_then, mono_then) = seen
+    assert 3500 < now - then < 3600 > local - local_then > 3500
+    assert (hour - hour_then) % 24 in (0, 1)
+    assert 0 < mono_then - mono < 60
+
+
+def test_a_run_that_is_held_goes_on_when_it_is_let_go(tmp_path: Path) -> None:
+    file = tmp_path / "events.jsonl"
+    for suffix in (".jsonl", ".reached", ".go"):
+        file.with_suffix(suffix).touch()
+    events.forget(file)
+    assert not events.reached(file)
+    assert not events.is_let_go(file)
+    events.let_go(file)
+    assert events.is_let_go(file)
+
+
+@pytest.mark.parametrize(
+    ("code", "output", "wrong"),
+    [
+        (2, "not the\n  planned one", ""),
+        (0, "not the planned one", "without 'not the planned one'"),
+        (2, "something else", "without 'not the planned one'"),
+        (2, "not the planned one\nTraceback (most recent call last):", "a traceback"),
+    ],
+)
+def test_the_run_in_which_somebody_acted_ends_as_it_has_to(code: int, output: str, wrong: str) -> None:
+    run = playbook.Run(code, output, killed=False)
+    found = trial._not_as_expected(Act(lambda _site: None, refusal="not the planned one"), run)
+    assert (found is None) is (not wrong)
+    assert found is None or (found[0] == WRONG and wrong in found[1])

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 from tools.artifact import build_artifact, install_artifact
-from tools.chaos import report
+from tools.chaos import acts, report
 from tools.chaos.points import Point, all_points, sample
 from tools.chaos.trial import Bench, Verdict
 from tools.checkout import BUILD
@@ -33,7 +33,9 @@ def main() -> int:
     with terminated_as_exit():
         try:
             benches.append(Bench(FOLDER / "lab-1", collections))
-            points = [point for point in all_points(*benches[0].record()) if chosen.only in point.name]
+            seen, calls = benches[0].record()
+            points = [*all_points(seen, calls), *acts.points(calls)]
+            points = [point for point in points if chosen.only in point.name]
             points = sample(points, chosen.sample, chosen.seed) if chosen.sample else points
             if chosen.list:
                 print("\n".join(point.name for point in points))

@@ -24,6 +24,22 @@ def reached(file: Path) -> bool:
     return file.with_suffix(".reached").exists()
 
 
+def is_let_go(file: Path) -> bool:
+    """Whether it was told to go on."""
+    return file.with_suffix(".go").exists()
+
+
+def let_go(file: Path) -> None:
+    """Let the run go on from its stop."""
+    file.with_suffix(".go").touch()
+
+
+def forget(file: Path) -> None:
+    """Remove what an earlier run left."""
+    for suffix in (file.suffix, ".reached", ".go"):
+        file.with_suffix(suffix).unlink(missing_ok=True)
+
+
 def read(file: Path) -> list[dict[str, Any]]:
     """The events, oldest first."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]

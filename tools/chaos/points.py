@@ -6,7 +6,7 @@ import dataclasses
 import random
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 HOLD_SECONDS = 3.0  # how long the lab holds a call in which the run is killed
@@ -19,10 +19,30 @@ Fault = Mapping[str, Any]
 
 
 @dataclasses.dataclass(frozen=True)
+class Act:
+    """What somebody or something does to a ``Site``, at the stop of the point, or before the run where it has none.
+
+    ``undo``: what the operator does about it before he runs the same command again. ``refusal``: the text with which
+    the disturbed run must end; empty where it may go on. ``expected``: the start state as the judge has to take it.
+    ``disk``: the site whose files lie on a small disk; ``clock``: the controller has a clock that can be set.
+    ``planned``: the plan is made before the act, and the run confirms it by its id.
+    """
+
+    do: Callable[[Any], None]
+    undo: Callable[[Any], None] = lambda _site: None
+    refusal: str = ""
+    expected: Callable[[Any], Any] = lambda state: state
+    disk: str = ""
+    clock: bool = False
+    planned: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
 class Point:
     """One disturbance.
 
-    ``stop`` is the event (event, task, host, number) at which the run is killed; ``faults`` are planned in the lab.
+    ``stop`` is the event (event, task, host, number) at which the run is killed, or waits for ``act``; ``faults`` are
+    planned in the lab.
     ``kill``: kill the run when the fault fires. ``orphans``: kill the process group only, so that what a worker of
     Ansible is doing goes on (since core 2.19 a worker is in a group of its own); otherwise everything, as when the
     controller loses its power.
@@ -33,6 +53,7 @@ class Point:
     faults: tuple[Fault, ...] = ()
     kill: bool = False
     orphans: bool = False
+    act: Act | None = None
 
 
 def all_points(events: Sequence[Mapping[str, Any]], calls: Sequence[Mapping[str, Any]]) -> list[Point]:

@@ -12,9 +12,10 @@ from office365_lab.faults import FaultPlan
 from office365_lab.layout import LabLayout
 from office365_lab.options import LabOptions
 
-from tools.chaos import events, judge, playbook
-from tools.chaos.points import HOLD_SECONDS, Point
-from tools.upgrade import run_environment, upgrade_command
+from tools.chaos import disk, events, judge, playbook
+from tools.chaos.acts import CONTROLLER, NODE, Site
+from tools.chaos.points import HOLD_SECONDS, Act, Point
+from tools.upgrade import plan_command, plan_id, run_environment, upgrade_command
 
 CONVERGED, GATED, WRONG, NOT_REACHED = "converged", "gated", "wrong", "not reached"
 OPTIONS = LabOptions(gateways=3, hosts=2, service_templates=4, subscriptions=20, max_seconds=6 * 3600.0)
@@ -26,6 +27,8 @@ _LOCK_TEXT = "Another run works on this installation"
 _SCRIPT_GATE = "resource_settings_outcome="
 _IMPORT_GATE = "office365_recover_import: true"
 _SHOWN = 1500
+_TRACEBACK = "Traceback (most recent call last)"
+CLOCK = Path(__file__).with_name("clock")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +57,8 @@ class Bench:
         supervisor.up(self._lab, OPTIONS)
         self._began = time.time()
         self._before = supervisor.current_state(self._lab)
+        self._site = Site(self._lab, self._before, folder / "clock", folder / "disk")
+        self._act: Act | None = None
 
     def down(self) -> None:
         """End the lab."""
@@ -75,19 +80,31 @@ class Bench:
         self._note(f"===== {point.name}")
         for fault in point.faults:
             self._faults.add(**fault)
+        self._act = point.act
+        self._site.clock.unlink(missing_ok=True)
         try:
-            outcome, attempts, detail = self._carry_through(point)
+            with disk.small(self._site.disk, mounted=bool(point.act and point.act.disk)):
+                outcome, attempts, detail = self._carry_through(point)
         except TimeoutError as error:
             outcome, attempts, detail = WRONG, 0, str(error)
+        finally:
+            self._act = None
         verdict = Verdict(point, outcome, attempts, time.monotonic() - started, detail)
         self._note(f"===== {outcome} after {attempts} more run(s): {detail}")
         return verdict
 
     def _carry_through(self, point: Point) -> tuple[str, int, str]:
-        first = self._run(point, {})
+        first = self._disturbed_run(point)
+        if point.act is not None:
+            if point.stop and not events.reached(self._events):
+                return NOT_REACHED, 0, f"the run ended with {first.exit_code} before anything was done to it"
+            problem = _not_as_expected(point.act, first)
+            if problem:
+                return problem[0], 0, problem[1]
+            point.act.undo(self._site)
         if not first.killed and not all(fault["fired"] for fault in self._faults.all()):
             return NOT_REACHED, 0, f"exit code {first.exit_code}"
-        if (point.stop or point.kill) and not first.killed:
+        if (point.kill or (point.stop and point.act is None)) and not first.killed:
             return NOT_REACHED, 0, f"the run ended with {first.exit_code} before it was killed"
         if first.killed:
             time.sleep(HOLD_SECONDS if point.kill and not point.orphans else 0)
@@ -107,8 +124,20 @@ class Bench:
         problems = self._problems()
         return (WRONG if problems else outcome), attempts, "; ".join(problems)
 
+    def _disturbed_run(self, point: Point) -> playbook.Run:
+        act = point.act
+        if act is None or point.stop is not None:
+            return self._run(point, {})
+        variables = {}
+        if act.planned:
+            playbook.run(plan_command(self._lab), self._env, self._log, _RUN_SECONDS)
+            variables["office365_confirm"] = plan_id(self._lab)
+        act.do(self._site)
+        return self._run(None, variables)
+
     def _problems(self) -> list[str]:
-        return judge.problems(self._before, supervisor.current_state(self._lab), self._calls())
+        before = self._act.expected(self._before) if self._act else self._before
+        return judge.problems(before, supervisor.current_state(self._lab), self._calls())
 
     def _calls(self) -> list[dict[str, Any]]:
         """The lines of the wire log since the last reset."""
@@ -132,8 +161,7 @@ class Bench:
         return done
 
     def _run(self, point: Point | None, variables: dict[str, str]) -> playbook.Run:
-        for file in (self._events, self._events.with_suffix(".reached")):
-            file.unlink(missing_ok=True)
+        events.forget(self._events)
         told = events.settings(self._events, point.stop if point else None)
 
         def is_due() -> bool:
@@ -141,17 +169,39 @@ class Bench:
                 return False
             if point.kill:
                 return any(fault["fired"] for fault in self._faults.all())
-            return events.reached(self._events)
+            if point.act is None:
+                return events.reached(self._events)
+            if events.reached(self._events) and not events.is_let_go(self._events):
+                point.act.do(self._site)
+                events.let_go(self._events)
+            return False
 
         return playbook.run(
-            upgrade_command(self._lab, variables),
-            {**self._env, **told},
+            upgrade_command(self._lab, {**self._disk_variables(), **variables}),
+            {**self._env, **told, **self._act_environment()},
             self._log,
             _RUN_SECONDS,
             is_due,
             orphans=point is not None and point.orphans,
             foreign=str(self._layout.management_node),
         )
+
+    def _disk_variables(self) -> dict[str, str]:
+        """What of the installation is on the small disk."""
+        small = self._site.disk
+        if self._act and self._act.disk == NODE:
+            return {"office365_state_folder": str(small / "state"), "office365_work_folder": str(small / "work")}
+        if self._act and self._act.disk == CONTROLLER:
+            return {"office365_report_folder": str(small / "reports")}
+        return {}
+
+    def _act_environment(self) -> dict[str, str]:
+        """The controller's own clock and the place of its temporary files."""
+        if self._act and self._act.clock:
+            return {"PYTHONPATH": str(CLOCK), "CHAOS_CLOCK": str(self._site.clock)}
+        if self._act and self._act.disk == CONTROLLER:
+            return {"ANSIBLE_LOCAL_TEMP": str(self._site.disk / "tmp")}
+        return {}
 
     @property
     def _faults(self) -> FaultPlan:
@@ -165,3 +215,13 @@ class Bench:
     def _note(self, text: str) -> None:
         with self._log.open("a", encoding="utf-8") as stream:
             stream.write(f"\n{text}\n")
+
+
+def _not_as_expected(act: Act, first: playbook.Run) -> tuple[str, str] | None:
+    """Outcome and detail where the run in which somebody acted did not end as it has to."""
+    text = " ".join(first.output.split())
+    if _TRACEBACK in text:
+        return WRONG, f"a traceback: {first.output[-_SHOWN:]}"
+    if act.refusal and (first.exit_code == 0 or act.refusal not in text):
+        return WRONG, f"it ended with {first.exit_code} and without {act.refusal!r}: {first.output[-_SHOWN:]}"
+    return None

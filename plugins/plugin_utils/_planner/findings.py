@@ -23,6 +23,7 @@ NEVER_ACCEPTED = (
     "gateway_host",
     "gateway_site",
     "gate_",
+    "import_unfinished",
     "imported_before_script",
     "instance_",
     "no_instance_of_scenario",

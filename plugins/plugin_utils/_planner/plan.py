@@ -83,6 +83,7 @@ class Planner:
             "single_instances": self._single_instances(),
             "from_version": context.from_version,
             "package_version": context.package.get("package_version", ""),
+            "package_sha256": context.package.get("sha256", ""),
             "versions": {str(row["application_instance_id"]): row["package_version"] for row in context.instances},
             "confirmation": f"{context.from_version} to {context.target_version}",
             "confirmation_needed": any(plan.step.irreversible and plan.pending for plan in steps),
@@ -368,6 +369,7 @@ def plan_lines(plan: Mapping[str, Any]) -> list[str]:
         f"{plan['procedure_title']}",
         f"Plan {plan['id']}, package {plan['package_version']}, application {plan['application_id']}, "
         f"{len(plan['instances'])} instance(s), {len(plan['service_templates'])} service template(s)",
+        f"SHA-256 of the package: {plan['package_sha256'] or 'not known'}",
     ]
     for name, host in plan["endpoint_hosts"].items():
         for site in host["gateway_sites"]:

@@ -25,13 +25,18 @@ _PROCESS = ("process", "process_start", "boot")
 
 @dataclasses.dataclass
 class Reporter:
-    """The files of one run. ``run``: who, where, what; ``owner``: as ``_run_owner`` tells it."""
+    """The files of one run. ``run``: who, where, what; ``owner``: as ``_run_owner`` tells it.
+
+    ``problem`` is why the last file could not be written; empty where it could. The next one is tried all the same: a
+    full disk may have room again.
+    """
 
     record: Record
     run: dict[str, Any]
     owner: dict[str, Any]
     folder: Path
     shows_status: bool = True
+    problem: str = ""
 
     def take_status_file(self) -> None:
         """Leave the file to another run that still goes on: this one will be refused, or only reads."""
@@ -45,17 +50,27 @@ class Reporter:
         if self.shows_status:
             run = {**self.run, **{name: self.owner[name] for name in _PROCESS}}
             data = {**status(self.record, run, time, state), "report": report}
-            write_private(self.folder / STATUS_FILE, to_json(data))
+            self._write(self.folder / STATUS_FILE, to_json(data))
 
     def finish(self, time: float, state: str) -> list[str]:
-        """Write the report; returns the last lines for the person at the keyboard."""
+        """Write the report; returns the last lines for the person at the keyboard, even where it cannot be written."""
         data = document(self.record, self.run, time, state)
         stamp = "".join(letter for letter in data["run"]["started"][:19] if letter.isalnum())
         path = self.folder / f"run-{stamp}Z-{self.run['id'][:8]}"
-        for suffix, text in report_files(data).items():
-            write_private(path.with_name(f"{path.name}.{suffix}"), text)
-        self.show_status(time, state, f"{path}.json")
-        return last_lines(data, str(path))
+        files = {path.with_name(f"{path.name}.{suffix}"): text for suffix, text in report_files(data).items()}
+        problems = [self._write(file, text) for file, text in files.items()]
+        problem = next(filter(None, problems), "")
+        self.show_status(time, state, "" if problem else f"{path}.json")
+        return last_lines(data, str(path), problem)
+
+    def _write(self, path: Path, text: str) -> str:
+        """Why the file could not be written; empty where it was."""
+        try:
+            write_private(path, text)
+            self.problem = ""
+        except OSError as error:
+            self.problem = f"{path}: {error.strerror or error}"
+        return self.problem
 
 
 def report_files(data: dict[str, Any]) -> dict[str, str]:

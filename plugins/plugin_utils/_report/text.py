@@ -26,11 +26,14 @@ def report_text(data: Document) -> str:
     return clean("\n".join(_lines(data))) + "\n"
 
 
-def last_lines(data: Document, path: str) -> list[str]:
-    """What a person must read at the end of a run. ``path``: the report without its suffix."""
+def last_lines(data: Document, path: str, problem: str = "") -> list[str]:
+    """What a person must read at the end of a run.
+
+    ``path``: the report without its suffix; ``problem``: why it is not there, empty where it is.
+    """
     run = data["run"]
     check = " (check mode: nothing was changed)" if run["check_mode"] else ""
-    files = f"{path}.html (.txt, .json)"
+    files = f"not written, {problem}" if problem else f"{path}.html (.txt, .json)"
     if run["state"] == SUCCEEDED:
         return [f"Report of the run{check}: {files}"]
     lines = [f"THE RUN {_ended(run)}{check} after {duration(run['seconds'])}."]

@@ -6,7 +6,8 @@
 Run as ``python - JOURNAL_FOLDER SCRIPT_LOCK SECONDS NAME...``; prints one JSON object: ``python_version``,
 ``poaupdater`` (can it be imported?), ``names`` ({name: {"addresses": [IPv4 text], "error": text}}), ``journal``
 ({key: entry}; ``ended`` of an entry is what the launcher kept of the script that it tells of), ``script_running`` (does
-a script of an earlier run hold SCRIPT_LOCK? It is waited for up to SECONDS).
+a script of an earlier run hold SCRIPT_LOCK? It is waited for up to SECONDS), ``script_ended`` (was one waited for that
+has ended now?).
 """
 
 from __future__ import print_function
@@ -63,10 +64,15 @@ def is_held(path):
     return False
 
 
+def elapsed():
+    """Seconds since some moment in the past, whatever becomes of the clock; Python 2.7 has no time.monotonic."""
+    return os.times()[4]
+
+
 def still_held(path, seconds):
-    deadline = time.time() + seconds
+    deadline = elapsed() + seconds
     while is_held(path):
-        if time.time() >= deadline:
+        if elapsed() >= deadline:
             return True
         time.sleep(LOOK_SECONDS)
     return False
@@ -81,11 +87,13 @@ def can_import(module):
 
 
 # first of all: what the script leaves is read afterwards
-script_running = still_held(sys.argv[2], float(sys.argv[3]))
+found_script = is_held(sys.argv[2])
+script_running = found_script and still_held(sys.argv[2], float(sys.argv[3]))
 print(
     json.dumps(
         {
             "script_running": script_running,
+            "script_ended": found_script and not script_running,
             "python_version": platform.python_version(),
             "poaupdater": can_import("poaupdater"),
             "names": dict((name, resolve(name)) for name in sys.argv[4:]),

@@ -7,7 +7,8 @@
 into LOG, its exit code into STATUS. While it runs, it holds LOCK. Exit code 75: another one holds it.
 
 A password for the script comes by standard input, so that it is on no command line: the script sees ``OPTION password``
-behind its arguments, and in the log it is masked. Where standard input is empty, there is neither.
+behind its arguments, and in the log it is masked. Where standard input is empty, there is neither. Nothing is started
+where the disk has no room for STATUS; a log that does not fit is cut, and the script goes on.
 
 ``python launch.py state LOG STATUS LOCK [SECONDS]`` prints one JSON object: ``state`` (``running``, ``ended``, or
 ``gone`` where it was ended together with its watcher), ``rc`` (negative: the signal) and ``tail`` (the last lines of
@@ -26,10 +27,12 @@ import sys
 import time
 
 BUSY = 75
+FULL = 74
 MASK = b"********"
 TAIL_BYTES = 4096
 TAIL_LINES = 20
 LOOK_SECONDS = 0.2
+STATUS_BYTES = 64
 
 
 def take(path):
@@ -53,6 +56,11 @@ def start(log, status, lock_path, option, script, *arguments):
         return BUSY
     if os.path.exists(status):
         os.unlink(status)
+    try:
+        reserve(status)
+    except (IOError, OSError) as error:
+        print("the script was not started, because its exit code could not be kept: %s" % error, file=sys.stderr)
+        return FULL
     if os.fork():
         return 0
     os.setsid()
@@ -99,22 +107,59 @@ def fork_script(script, arguments, option, password):
 
 
 def keep_output(output, path, password):
-    with output, io.open(path, "wb") as log:
+    """Never stops to read: a script whose output nobody takes would wait for ever, and be ended by a closed pipe."""
+    with output:
+        log = open_log(path)
         for line in iter(output.readline, b""):
-            log.write(line.replace(password, MASK) if password else line)
-            log.flush()
+            keep_line(log, line.replace(password, MASK) if password else line)
+        log.close()
+
+
+def keep_line(log, line):
+    """False where the disk has no room for it."""
+    try:
+        log.write(line)
+    except (IOError, OSError):
+        return False
+    return True
+
+
+def open_log(path):
+    """The log without a buffer, so that what does not fit does not come again; nothing where it cannot be made."""
+    try:
+        return io.open(path, "wb", 0)
+    except (IOError, OSError):
+        return io.open(os.devnull, "wb", 0)
+
+
+def reserve(path):
+    """Take the room for the exit code while the script has not begun: the disk may be full when it ends."""
+    descriptor = os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        os.write(descriptor, b" " * STATUS_BYTES)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def write_status(path, code):
-    with open(path + ".new", "w") as stream:
-        json.dump({"rc": code}, stream)
+    """Overwrite what was reserved, in the same length: that needs no room."""
+    text = json.dumps({"rc": code}).encode("ascii").ljust(STATUS_BYTES)
+    descriptor = os.open(path + ".new", os.O_WRONLY)
+    os.write(descriptor, text)
+    os.close(descriptor)
     os.rename(path + ".new", path)
 
 
+def elapsed():
+    """Seconds since some moment in the past, whatever becomes of the clock; Python 2.7 has no time.monotonic."""
+    return os.times()[4]
+
+
 def state(log, status, lock_path, seconds="0"):
-    deadline = time.time() + float(seconds)
+    deadline = elapsed() + float(seconds)
     answer = look(log, status, lock_path)
-    while answer["state"] == "running" and time.time() < deadline:
+    while answer["state"] == "running" and elapsed() < deadline:
         time.sleep(LOOK_SECONDS)
         answer = look(log, status, lock_path)
     print(json.dumps(answer))

@@ -1,4 +1,4 @@
-"""Tells the campaign what a run does (one JSON line for each event) and waits at the point where it is to be killed."""
+"""Tells the campaign what a run does (one JSON line for each event) and waits where something is to be done to it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible.plugins.callback import CallbackBase
 
+_HELD_SECONDS = 600
 DOCUMENTATION = """
 name: chaos_events
 type: notification
@@ -54,7 +55,10 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             stream.write(json.dumps(row) + "\n")
         if self._stop == (*key, self._seen[key]):
             self._events.with_suffix(".reached").touch()
-            time.sleep(600)  # the campaign kills this process here
+            # the campaign kills this process here, or lets it go on
+            end = time.monotonic() + _HELD_SECONDS
+            while time.monotonic() < end and not self._events.with_suffix(".go").exists():
+                time.sleep(0.02)
 
 
 def _place(result: Any) -> tuple[str, str]:

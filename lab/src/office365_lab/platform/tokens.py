@@ -43,6 +43,11 @@ class Tokens:
             self._issued[token] = (Bearer(kind, number), time.monotonic() + self._seconds)
         return token
 
+    def expire(self) -> None:
+        """End the time of every token issued so far."""
+        with self._lock:
+            self._issued = {token: (bearer, -1.0) for token, (bearer, _end) in self._issued.items()}
+
     def check(self, token: str) -> Bearer:
         """The bearer of a token; raises :class:`UnknownTokenError` or :class:`ExpiredTokenError`."""
         with self._lock:

@@ -31,21 +31,37 @@ def check(context: Context) -> Iterator[Finding]:
                 f"{version} instead of {target}.",
                 remedy=f"Remove version {version} on the Versions tab of the application, then run again.",
             )
-    state = str(context.imported_versions.get(target, {}).get("status") or READY)
-    if state != READY:
-        yield Finding(
-            key="import_unfinished",
-            severity=WARNING,
-            target=_imported(context),
-            title=f"its import is {state!r}, not {READY!r}",
-            detail="No instance can be upgraded with it before; the run waits for it when it comes to that step.",
-            remedy="Look at its tasks in Operations > Tasks. If one failed or was cancelled, and no instance is "
-            "upgraded, run again with -e office365_recover_import=true: the package is removed and imported again.",
-        )
     if context.recovers_import:
         yield _recovered(context)
-    elif context.imported_too_early and context.can_recover_import:
+        return
+    yield from _unfinished(context)
+    if context.imported_too_early and context.can_recover_import:
         yield _too_early(context)
+
+
+def _unfinished(context: Context) -> Iterator[Finding]:
+    """The import goes on, or nobody works on it any more, as after a task that was cancelled: waiting helps no more."""
+    state = str(context.imported_versions.get(context.target_version, {}).get("status") or READY)
+    if state == READY:
+        return
+    goes_on = bool(context.tasks("open"))
+    if goes_on:
+        title, detail = (
+            "",
+            "No instance can be upgraded with it before; the run waits for it when it comes to that step.",
+        )
+    else:
+        title = ", and no task is open that would finish it"
+        detail = "No instance can be upgraded with it, and the platform does not import a version again that it has."
+    yield Finding(
+        key="import_unfinished",
+        severity=WARNING if goes_on else BLOCKER,
+        target=_imported(context),
+        title=f"its import is {state!r}, not {READY!r}{title}",
+        detail=detail,
+        remedy="Look at its tasks in Operations > Tasks. If one failed or was cancelled, and no instance is "
+        "upgraded, run again with -e office365_recover_import=true: the package is removed and imported again.",
+    )
 
 
 def _recovered(context: Context) -> Finding:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.callback import CallbackBase
 from ansible.utils.context_objects import CLIArgs
 from ansible_collections.odin.office365.plugins.callback import run_report
-from ansible_collections.odin.office365.plugins.plugin_utils._report import collection
+from ansible_collections.odin.office365.plugins.plugin_utils._report import collection, reporter
 
 HOST = SimpleNamespace(get_name=lambda: "iis01")
 SECRET = "hunter2-secret"  # what a report must never hold
@@ -245,9 +246,37 @@ def test_what_goes_wrong_here_is_told_once_and_breaks_nothing(plugin: Any, shown
     plugin.v2_runner_on_ok(result(task(), changed=True))
     run.end()
     assert len(shown.warnings) == 1
-    assert "The report of this run cannot be written" in shown.warnings[0]
-    assert "The run itself goes on." in shown.warnings[0]
-    assert shown.lines == []
+    assert "The status of this run cannot be written now" in shown.warnings[0]
+    assert "The run itself goes on" in shown.warnings[0]
+    assert len(shown.lines) == 1
+    assert shown.lines[0].startswith(f"Report of the run: not written, {tmp_path / 'file'}/run-")
+    assert shown.lines[0].endswith(".json: File exists")
+
+
+def no_room(*_arguments: Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_hides_no_failure_and_is_no_harm_when_it_has_room_again(
+    plugin: Any, shown: Shown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = play(office365_report_folder=str(tmp_path))
+    for full in (True, False):
+        shown.lines.clear()
+        run = Run(plugin, started)
+        run.play(started)
+        with monkeypatch.context() as patched:
+            patched.setattr(reporter, "write_private", no_room)
+            run.task(task())
+            plugin.v2_runner_on_failed(result(task(), msg="it broke"))
+            if full:
+                run.end(failures={"iis01": 1})
+        if not full:
+            run.end(failures={"iis01": 1})
+        assert "  Why: it broke" in shown.lines
+        assert ("No space left on device" in shown.lines[-1]) is full
+    assert len(shown.warnings) == 2
+    assert [row["message"] for row in report(tmp_path)["failures"]] == ["it broke"]
 
 
 class Templates:

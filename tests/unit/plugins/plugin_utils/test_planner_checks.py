@@ -61,6 +61,16 @@ def same_address(found: Facts, _choices: dict[str, Any]) -> None:
     found["endpoint_hosts"]["iis01"]["sites"][1]["bindings"] = found["endpoint_hosts"]["iis01"]["sites"][0]["bindings"]
 
 
+def begun_with(sha256: str, *touched: str) -> Damage:
+    """An earlier run began with a package and touched these sites."""
+    entries = {key: {"status": "done", "detail": {"fingerprint": ""}} for key in touched}
+    begun = {"status": "started", "detail": {"package_sha256": sha256}}
+    return both(
+        put("package/sha256", "cafe"),
+        put("management_node/journal", {"syndication-run": begun, **entries}),
+    )
+
+
 def csp(damage: Damage) -> Damage:
     """The damage on an installation that is sold as a Cloud Solution Provider."""
 
@@ -207,9 +217,19 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     (
         "imported_packages",
         "import_unfinished",
-        WARNING,
-        "its import is 'Importing'",
+        BLOCKER,
+        "its import is 'Importing', not 'Ready', and no task is open",
         put("imported_packages/0", {"package_version": "16.8.4-34", "status": "Importing"}),
+    ),
+    (
+        "imported_packages",
+        "import_unfinished",
+        WARNING,
+        "its import is 'Importing', not 'Ready'",
+        both(
+            put("imported_packages/0", {"package_version": "16.8.4-34", "status": "Importing"}),
+            put("tasks/open", [TASK]),
+        ),
     ),
     ("installed_version", "application_not_found", BLOCKER, "Office365", put("application_id", None)),
     ("installed_version", "instance_not_found", BLOCKER, "application 5", put("instances", [])),
@@ -362,6 +382,7 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ("management_node", "python_too_old", WARNING, "2.7.4", put("management_node/python_version", "2.7.4")),
     ("management_node", "script_still_running", BLOCKER, "mn01", put("management_node/script_running", True)),
     ("management_node", "poaupdater_missing", WARNING, "mn01", put("management_node/poaupdater", False)),
+    ("begun_package", "package_changed_since", BLOCKER, "package of feed", begun_with("feed", "setup-iis01-1001")),
     ("packages", "package_truncated", BLOCKER, "it is truncated", put("package/problems", [PROBLEM])),
     ("packages", "package_refuses_version", BLOCKER, "16.6.4", put("package/accepts", {"16.6.4": False})),
     (
@@ -580,3 +601,22 @@ def test_a_gate_is_open_where_the_step_is_done() -> None:
     done = {"status": "done", "detail": {}}
     damage = both(choose(gates=[GATE]), put("management_node/journal/syndication-store_customizations", done))
     assert trouble(damage) == []
+
+
+@pytest.mark.parametrize(
+    "harmless",
+    [
+        begun_with("feed"),
+        begun_with("cafe", "setup-iis01-1001"),
+        begun_with("", "setup-iis01-1001"),
+        both(
+            begun_with("feed", "setup-iis01-1001"),
+            put("instances/0/package_version", "16.8.4-34"),
+            put("instances/1/package_version", "16.8.4-34"),
+        ),
+    ],
+)
+def test_another_package_is_no_matter_before_and_after_it_is_in_use(harmless: Damage) -> None:
+    found, choices = facts(), dict[str, Any]()
+    harmless(found, choices)
+    assert "package_changed_since" not in [f.key for f in planner(found, **choices).findings()]

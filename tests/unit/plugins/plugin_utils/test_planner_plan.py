@@ -372,3 +372,14 @@ def test_the_id_names_the_content_of_a_plan() -> None:
         "stop_templates: [12] -> []",
     ]
     assert plan_differences(plan, plan) == []
+
+
+def test_another_package_of_the_same_version_is_another_plan() -> None:
+    plans = []
+    for digest in ("feed", "cafe"):
+        found = facts()
+        found["package"]["sha256"] = digest
+        plans.append(planner(found).plan())
+    assert plans[0]["id"] != plans[1]["id"]
+    assert plan_differences(*plans) == ["package_sha256: feed -> cafe"]
+    assert "SHA-256 of the package: feed" in plan_lines(plans[0])

@@ -1,7 +1,8 @@
 """Loaded by every Python that the lab's ``usr/bin/python`` starts. Works with Python 2.7 and 3.
 
-Two things make the fake host look real: names are resolved by its own ``etc/hosts``, and the wire log
-learns which script was started with which arguments.
+Three things make the fake host look real: names are resolved by its own ``etc/hosts``, the wire log learns which
+script was started with which arguments, and ``time.time`` is off by the seconds in ``etc/clock-offset``, where there
+is such a file.
 """
 # Python 2.7 reads this too: type comments use the imports below; it has no pathlib.
 # ruff: noqa: F401, PTH109, PTH118, PTH119, PTH123
@@ -58,6 +59,22 @@ def _patch_resolver():
     socket.gethostbyname = gethostbyname
 
 
+def _patch_clock():
+    # type: () -> None
+    path = os.path.join(_NODE, "etc", "clock-offset")
+    real_time = time.time
+
+    def lab_time():
+        # type: () -> float
+        try:
+            with io.open(path, encoding="ascii") as stream:
+                return real_time() + float(stream.read())
+        except IOError:
+            return real_time()
+
+    time.time = lab_time
+
+
 def _arguments():
     # type: () -> List[str]
     """What stands after the interpreter on the command line; ``sys.argv`` is not set yet at this point."""
@@ -110,4 +127,5 @@ def _log_start():
 
 if _NODE and _WIRE_LOG:
     _patch_resolver()
-    _log_start()
+    _log_start()  # before the clock is off: the wire log is the lab's and not the node's
+    _patch_clock()

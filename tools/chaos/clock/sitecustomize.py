@@ -1,0 +1,49 @@
+"""A clock that can be set, for every Python process that finds this file: off by the seconds in the file CHAOS_CLOCK.
+
+``time.time``, ``time.time_ns``, ``time.localtime`` and its kin, and ``datetime.now`` and its kin are off; the monotonic
+clocks and the times of files are not, as it is where somebody sets the clock of a machine for its processes.
+"""
+
+from __future__ import annotations
+
+import datetime
+import os
+import time
+from pathlib import Path
+
+_FILE = os.environ.get("CHAOS_CLOCK", "")
+_real_time, _real_datetime = time.time, datetime.datetime
+
+
+def _offset() -> float:
+    try:
+        return float(Path(_FILE).read_text(encoding="ascii") or 0)
+    except (OSError, ValueError):
+        return 0.0
+
+
+def _time() -> float:
+    return _real_time() + _offset()
+
+
+class _Datetime(_real_datetime):
+    """What ``datetime.datetime`` is then."""
+
+    @classmethod
+    def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+        """The time of the clock that was set."""
+        return _real_datetime.fromtimestamp(_time(), tz)
+
+    @classmethod
+    def utcnow(cls) -> datetime.datetime:
+        """The time of the clock that was set, without a zone."""
+        return _real_datetime.fromtimestamp(_time(), datetime.timezone.utc).replace(tzinfo=None)
+
+
+if _FILE:
+    _localtime, _gmtime = time.localtime, time.gmtime
+    time.time = _time
+    time.time_ns = lambda: int(_time() * 1e9)
+    time.localtime = lambda seconds=None: _localtime(_time() if seconds is None else seconds)
+    time.gmtime = lambda seconds=None: _gmtime(_time() if seconds is None else seconds)
+    datetime.datetime = _Datetime  # type: ignore[misc]

@@ -1,5 +1,5 @@
-"""PowerShell text that the lab knows: scripts of the collection by their marker line, a few cmdlets, and lines that start
-a program.
+"""PowerShell text that the lab knows: scripts of the collection by their marker line, two cmdlets, and lines that
+start a program.
 
 No PowerShell is interpreted. Text without a stand-in fails loudly. Markers: the first line of a script,
 ``# odin.office365: <name>``.

@@ -13,6 +13,7 @@ from bench import __main__ as front_door
 from bench import graphs, outage, results
 from bench.durations import Durations, Size, critical_path, lab_options
 from bench.goals import goals
+from bench.page import PAGE, filled
 from bench.table import goal_table, row_table
 from bench.window import window_seconds
 
@@ -204,3 +205,13 @@ def test_window_chart_has_a_line_for_each_contender_and_the_critical_path() -> N
     assert {"collection", "runbook", "critical path"} <= set(words)
     flat = [{**item, **item["size"]} for item in rows[:3]]
     assert graphs.medians(flat, "sites", "window_seconds") == {"collection": [(10, 110.0)], "runbook": [(10, 440.0)]}
+
+
+def test_page_is_filled_between_its_marks() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    once = filled(page, "outage figures", "| figures |")
+    assert once.count("| figures |") == 1 and once.index("| figures |") < once.index("### Method")
+    assert filled(filled(page, "outage figures", "old"), "outage figures", "| figures |") == once
+    assert filled(page, "outage rows", "| rows |").endswith(page[page.index("## Subscriptions") :])
+    with pytest.raises(ValueError, match="0 blocks no such block"):
+        filled(page, "no such block", "")

@@ -13,7 +13,7 @@ help:
 	@echo 'make lint     the static checks only'
 	@echo 'make matrix   the upgrade with other Ansible versions and connections   (some rows: make matrix ROWS=psrp,core-2.16)'
 	@echo 'make chaos    kill and disturb the upgrade everywhere    (some points: make chaos ARGS="--sample 20 --jobs 2"; takes hours in full)'
-	@echo 'make bench    measure the phases of the upgrade'
+	@echo 'make bench    measure provisioning window, subscriptions, API client   (one: make bench ARGS="outage --parts no_op"; takes hours in full)'
 	@echo 'make venv     only build .venv (Python 3.11 to 3.13; PYTHON=/path/to/python3.11 make venv names one)'
 	@echo 'make clean    remove everything that make has made'
 
@@ -33,7 +33,7 @@ matrix: venv
 	@$(PY) -m tools.matrix --rows '$(ROWS)'
 
 bench: venv
-	@$(PY) -m bench.bench
+	@$(PY) -m bench $(ARGS)
 
 chaos: venv
 	@$(PY) -m tools.chaos $(ARGS)

@@ -190,6 +190,23 @@ def test_commands(host: Host) -> None:
     assert "no stand-in" in run(host, "ansible.windows.win_shell", _raw_params="Get-Item C:\\ | Remove-Item")["msg"]
 
 
+def test_cmdlets_unblock_and_unpack(host: Host) -> None:
+    def shell(text: str) -> dict[str, Any]:
+        return run(host, "ansible.windows.win_shell", _raw_params=text)
+
+    host.disk.write("C:\\it's a.zip", archive(x=b"1", sub__y=b"2"), blocked=True)
+    assert shell("Unblock-File -LiteralPath 'C:\\it''s a.zip'")["rc"] == 0
+    unpack = "Expand-Archive -LiteralPath 'C:\\it''s a.zip' -DestinationPath C:\\out"
+    assert shell(unpack)["rc"] == 0
+    assert host.disk.read("C:\\out\\sub\\y") == b"2" and not host.disk.is_blocked("C:\\out\\x")
+    again = shell(unpack)
+    assert (again["rc"], again["failed"]) == (1, True) and "-Force" in again["stderr"]
+    assert shell(unpack + " -Force")["rc"] == 0
+    assert shell("Unblock-File -LiteralPath C:\\none")["failed"] is True
+    assert "no stand-in" in shell("Unblock-File -LiteralPath C:\\a -Confirm")["msg"]
+    assert "no stand-in" in shell("Unblock-File C:\\a")["msg"]
+
+
 def test_registered_scripts(host: Host, running: Running) -> None:
     def script(marker: str, changed: str = "$Ansible.Changed = $false", check: bool = False) -> dict[str, Any]:
         text = SCRIPT.format(marker=marker, changed=changed)

@@ -1,4 +1,5 @@
-"""PowerShell text that the lab knows: scripts of the collection by their marker line, and lines that start a program.
+"""PowerShell text that the lab knows: scripts of the collection by their marker line, two cmdlets, and lines that
+start a program.
 
 No PowerShell is interpreted. Text without a stand-in fails loudly. Markers: the first line of a script,
 ``# odin.office365: <name>``.
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from office365_lab.packages.assemblies import read_file_version
-from office365_lab.windows import iis, paths, programs, sql_server
+from office365_lab.windows import cmdlets, iis, paths, programs, sql_server
 from office365_lab.windows.errors import NotEmulatedError, WindowsError
 from office365_lab.windows.host import Host
 from office365_lab.windows.modules.facts import POWERSHELL_VERSION, WINDOWS_VERSION
@@ -59,10 +60,13 @@ def answer(host: Host, text: str, parameters: Mapping[str, Any], *, check: bool)
 
 
 def run_text(host: Host, text: str, folder: str) -> Outcome:
-    """Run one line that starts a program. Raises :class:`NotEmulatedError` for anything else."""
+    """Run one line: a known cmdlet, or what starts a program. Raises :class:`NotEmulatedError` for anything else."""
     line = text.strip()
     if "\n" in line or re.search(r"[$|;{}<>&]", line):
         raise NotEmulatedError(f"this PowerShell text: {line[:_SHOWN_TEXT]!r}")
+    outcome = cmdlets.run(host, line)
+    if outcome is not None:
+        return outcome
     try:
         return programs.start(host, line, folder)
     except programs.NoSuchProgramError as error:

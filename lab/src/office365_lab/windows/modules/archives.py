@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import io
 import ntpath
 import zipfile
 
-from office365_lab.windows import paths
 from office365_lab.windows.errors import ModuleError, WindowsError
 from office365_lab.windows.modules.registry import Result, Task, module
+from office365_lab.windows.unpacking import unpack
 
 
 @module("community.windows.win_unzip")
@@ -24,7 +23,7 @@ def win_unzip(task: Task) -> Result:
     if ntpath.splitext(source)[1].lower() != ".zip" or task.flag("recurse") or task.get("password"):
         raise ModuleError("win_unzip: this needs the PowerShell extension PSCX, which the host does not have", **result)
     try:
-        result["changed"] = _unpack(task, source, dest)
+        result["changed"] = unpack(disk, source, dest, check=task.check)
         if task.flag("delete_archive") or task.flag("rm"):
             if not task.check:
                 disk.remove(source)
@@ -32,25 +31,3 @@ def win_unzip(task: Task) -> Result:
     except (zipfile.BadZipFile, WindowsError) as error:
         raise ModuleError(f"win_unzip: {source} cannot be unpacked to {dest}: {error}", **result) from error
     return result
-
-
-def _unpack(task: Task, source: str, dest: str) -> bool:
-    disk = task.host.disk
-    blocked = disk.is_blocked(source)
-    changed = False
-    if not task.check:
-        disk.make_folder(dest)
-    with zipfile.ZipFile(io.BytesIO(disk.read(source))) as archive:
-        for entry in archive.infolist():
-            path = disk.absolute(paths.join(dest, entry.filename.replace("/", "\\")))
-            if not paths.is_below(path, disk.absolute(dest)):
-                raise WindowsError(f"its member {entry.filename} lies outside the folder")
-            changed = True
-            if task.check:
-                continue
-            if entry.is_dir():
-                disk.make_folder(path)
-            else:
-                disk.make_folder(ntpath.dirname(path))
-                disk.write(path, archive.read(entry), blocked=blocked)
-    return changed

@@ -1,0 +1,47 @@
+"""Measurements as Markdown tables, for the terminal and for ``docs/performance.md``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bench.goals import Goal
+from bench.results import Row
+
+ROW_HEADER = (
+    *("contender", "sites", "hosts"),
+    *("window, s", "critical path, s", "whole run, s", "processor, s"),
+    *("load", "date"),
+)
+
+
+def table(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    """A Markdown table."""
+    rows = [header, ["---"] * len(header), *lines]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)
+
+
+def row_table(rows: Iterable[Row]) -> str:
+    """One line for each measurement, in order of size. A run with nothing to do has no window."""
+    ordered = sorted(rows, key=lambda row: (row["size"]["sites"], row["size"]["hosts"], row["contender"], row["round"]))
+    return table(ROW_HEADER, map(_cells, ordered))
+
+
+def _cells(row: Row) -> list[object]:
+    is_no_op = "writes" in row
+    return [
+        f"{row['contender']}, nothing to do" if is_no_op else row["contender"],
+        row["size"]["sites"],
+        row["size"]["hosts"],
+        "-" if is_no_op else row["window_seconds"],
+        "-" if is_no_op else row["critical_path_seconds"],
+        row["seconds"],
+        row["processor_seconds"],
+        row["load_at_start"],
+        row["time"][:10],
+    ]
+
+
+def goal_table(found: Iterable[Goal]) -> str:
+    """One line for each goal."""
+    lines = [(goal.name, f"{goal.value:.2f}", f"{goal.limit:.2f}", "yes" if goal.met else "**no**") for goal in found]
+    return table(("figure", "measured", "at most", "met"), lines)

@@ -15,12 +15,14 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ansible_collections.odin.office365.plugins.module_utils._errors import TransportError
 
 REQUESTS_MISSING: ImportError | None = None
 try:
     import requests
+    import requests.adapters
     import requests.auth
     import requests.exceptions
 except ImportError as error:  # reported by the module, with the way to install it
@@ -67,31 +69,66 @@ class HttpClient:
         if settings.validate_certs and settings.ca_path and not Path(settings.ca_path).is_file():
             raise TransportError("ca_file", url, f"the CA file {settings.ca_path} does not exist")
         try:
-            with self._session().request(
-                verb,
-                url,
-                data=body,
-                headers=dict(headers or {}),
-                auth=_basic(settings),
-                verify=(settings.ca_path or True) if settings.validate_certs else False,
-                timeout=(settings.connect_timeout, settings.read_timeout),
-                allow_redirects=False,
+            # The adapter, not the session: redirects, cookies and hooks are not wanted, but cost more than the call.
+            # The platform is reached directly: no proxy and no .netrc of the environment may get its credentials.
+            response = self._adapter(url).send(
+                self._prepared(verb, url, body, headers or {}),
                 stream=True,
-            ) as response:
+                timeout=(settings.connect_timeout, settings.read_timeout),
+                verify=(settings.ca_path or True) if settings.validate_certs else False,
+                proxies={},
+            )
+            with response:
                 content = _bounded(response, url)
-                received = {name.lower(): value for name, value in response.headers.items()}
-                return HttpAnswer(response.status_code, received, content)
+            received = {name.lower(): value for name, value in response.headers.items()}
+            return HttpAnswer(response.status_code, received, content)
         except (requests.exceptions.RequestException, OSError) as failure:
             raise _typed(failure, url) from failure
 
-    def _session(self) -> requests.Session:
+    def _adapter(self, url: str) -> requests.adapters.BaseAdapter:
+        """This thread's connection."""
         session: requests.Session | None = getattr(self._local, "session", None)
         if session is None:
-            session = requests.Session()
-            # The platform is reached directly: no proxy and no .netrc of the environment may get its credentials.
-            session.trust_env = False
-            self._local.session = session
-        return session
+            session = self._local.session = requests.Session()
+            for prefix in ("http://", "https://"):
+                session.mount(prefix, _adapter())
+        return session.get_adapter(url)
+
+    def _prepared(
+        self, verb: str, url: str, body: bytes | None, headers: Mapping[str, str]
+    ) -> requests.PreparedRequest:
+        """The request; all but its body is prepared once for calls of one address, because that takes long."""
+        key = (verb, url, *headers.items())
+        known, request = getattr(self._local, "prepared", (None, None))
+        if known != key or request is None:
+            request = requests.PreparedRequest()
+            request.prepare(verb, url, headers=headers, auth=_basic(self._settings))
+            self._local.prepared = key, request
+        request.prepare_body(body, None)
+        return request
+
+
+def _adapter() -> requests.adapters.HTTPAdapter:
+    """An adapter that spares what calls of one address by one thread have in common, and what nobody looks at."""
+
+    class Adapter(requests.adapters.HTTPAdapter):
+        pooled: tuple[str | None, Any] = (None, None)
+
+        def get_connection_with_tls_context(self, request: Any, *arguments: Any, **options: Any) -> Any:
+            url, pool = self.pooled
+            if pool is None or url != request.url:
+                pool = super().get_connection_with_tls_context(request, *arguments, **options)
+                self.pooled = request.url, pool
+            return pool
+
+        def build_response(self, req: Any, resp: Any) -> requests.Response:
+            response = requests.Response()
+            response.status_code = resp.status
+            response.headers = resp.headers
+            response.raw = resp
+            return response
+
+    return Adapter()
 
 
 def _basic(settings: HttpSettings) -> requests.auth.HTTPBasicAuth | None:

@@ -22,6 +22,12 @@ from ansible_collections.odin.office365.plugins.module_utils._oa_client import O
 from ansible_collections.odin.office365.plugins.module_utils._xmlrpc import XmlRpcTransport
 
 _DEFAULT_PATH = "/RPC2"
+#: The smallest value of options that count or limit something
+_LEAST = {
+    **dict.fromkeys(("connect_timeout", "read_timeout", "timeout", "poll_interval", "parallel"), 1),
+    **dict.fromkeys(("batch_size", "batch_seconds", "readers", "writers", "max_rows"), 1),
+    "batch_pause": 0,
+}
 
 
 @dataclass(frozen=True)
@@ -135,10 +141,10 @@ def _context(module: Any) -> Context:
 
 
 def _require_positive(options: dict[str, Any]) -> None:
-    """Raises :class:`RefusedError` where an option that counts or limits something is below 1."""
-    for name in ("connect_timeout", "read_timeout", "timeout", "poll_interval", "batch_size", "readers", "parallel"):
-        if options.get(name) is not None and options[name] < 1:
-            raise RefusedError(f"Option {name} is {options[name]}; it has to be at least 1.")
+    """Raises :class:`RefusedError` where an option that counts or limits something is too small."""
+    for name, least in _LEAST.items():
+        if options.get(name) is not None and options[name] < least:
+            raise RefusedError(f"Option {name} is {options[name]}; it has to be at least {least}.")
 
 
 def transport(options: dict[str, Any], example: str, **login: str) -> XmlRpcTransport:

@@ -5,16 +5,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from itertools import islice
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TypeVar
 
 from ansible_collections.odin.office365.plugins.module_utils._aps_client import ApsClient
 from ansible_collections.odin.office365.plugins.module_utils._oa_client import OaClient
 from ansible_collections.odin.office365.plugins.module_utils._service_templates import resource_type_rows
 from ansible_collections.odin.office365.plugins.module_utils._subscription_gaps import Gap
 from ansible_collections.odin.office365.plugins.module_utils._values import whole_number
+from ansible_collections.odin.office365.plugins.module_utils._workers import in_order
 
 _TEMPLATES_PER_QUERY = 50
+#: Subscriptions for each reader: enough to go on with while a page of the list comes or a batch is waited for
+_AHEAD = 16
+
+_Question = TypeVar("_Question")
+_Answer = TypeVar("_Answer")
 
 
 def subscriptions_of(aps: ApsClient, service_template_ids: Iterable[int]) -> Iterator[int]:
@@ -37,11 +43,11 @@ def subscriptions_of(aps: ApsClient, service_template_ids: Iterable[int]) -> Ite
             yield number
 
 
-def portions(numbers: Iterable[int], size: int) -> Iterator[list[int]]:
-    """The numbers, at most ``size`` at a time, so that memory holds one portion."""
-    source = iter(numbers)
-    while portion := list(islice(source, size)):
-        yield portion
+def read_ahead(
+    read: Callable[[_Question], _Answer], questions: Iterable[_Question], readers: int
+) -> Generator[_Answer, None, None]:
+    """``read`` of everything in its order, some of it before it is wanted; memory holds no more than that."""
+    return in_order(read, questions, workers=readers, ahead=readers * _AHEAD)
 
 
 def read_subscription(oa: OaClient, number: int) -> Gap:

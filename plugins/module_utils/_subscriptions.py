@@ -5,30 +5,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.module_utils._aps_client import ApsClient
-from ansible_collections.odin.office365.plugins.module_utils._errors import ApiError, OaError, TransportError
-from ansible_collections.odin.office365.plugins.module_utils._explain import explain, facts
+from ansible_collections.odin.office365.plugins.module_utils._batch_size import BatchSize
+from ansible_collections.odin.office365.plugins.module_utils._errors import ApiError, OaError
+from ansible_collections.odin.office365.plugins.module_utils._explain import explain
 from ansible_collections.odin.office365.plugins.module_utils._oa_client import OaClient
 from ansible_collections.odin.office365.plugins.module_utils._subscription_gaps import Gap, Limits, find_gap
 from ansible_collections.odin.office365.plugins.module_utils._subscription_reading import (
-    portions,
+    read_ahead,
     read_subscription,
     subscriptions_of,
 )
-from ansible_collections.odin.office365.plugins.module_utils._values import in_parallel
-
-_MESSAGES_SHOWN = 5
-_PAUSE_AFTER_LOSS = 2.0
+from ansible_collections.odin.office365.plugins.module_utils._subscription_report import Report
+from ansible_collections.odin.office365.plugins.module_utils._subscription_writing import Writer, refused
+from ansible_collections.odin.office365.plugins.module_utils._workers import Line
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the user asked for; the numbers of subscriptions or of templates, never both."""
+    """What the user asked for; the numbers of subscriptions or of templates, never both. Durations are seconds."""
 
     service_template_ids: list[int]
     subscription_ids: list[int]
@@ -36,36 +38,13 @@ class Wanted:
     autoprovide: bool
     update_limits: bool
     batch_size: int
+    batch_seconds: float
+    batch_pause: float
     readers: int
+    writers: int
     return_unchanged: bool
+    max_rows: int
     diff: bool
-
-
-class _Report:
-    """Collects the outcome; unchanged subscriptions are only counted unless the user wants their rows."""
-
-    def __init__(self, wanted: Wanted) -> None:
-        self._wanted = wanted
-        self.counts = {"subscriptions": 0, "changed": 0, "unchanged": 0, "failed": 0}
-        self.rows: list[dict[str, Any]] = []
-        self.before: dict[str, Any] = {}
-        self.after: dict[str, Any] = {}
-
-    def add(self, gap: Gap) -> None:
-        self.counts["subscriptions"] += 1
-        self.counts[gap.outcome] += 1
-        if gap.outcome != "unchanged" or self._wanted.return_unchanged:
-            self.rows.append(gap.row())
-        if self._wanted.diff and gap.limits:
-            self.before[str(gap.subscription_id)], self.after[str(gap.subscription_id)] = gap.states()
-
-    def result(self) -> dict[str, Any]:
-        return {
-            "changed": self.counts["changed"] > 0,
-            "counts": dict(self.counts),
-            "rows": list(self.rows),
-            "diff": {"before": self.before, "after": self.after},
-        }
 
 
 def apply(oa: OaClient, aps: ApsClient, wanted: Wanted) -> dict[str, Any]:
@@ -73,31 +52,82 @@ def apply(oa: OaClient, aps: ApsClient, wanted: Wanted) -> dict[str, Any]:
 
     A refused subscription does not stop the others. All failures are raised together at the end, with all rows.
     """
-    report = _Report(wanted)
+    report = Report(max_rows=wanted.max_rows, unchanged=wanted.return_unchanged, diff=wanted.diff)
+    read = partial(_read, oa, wanted)
+    filling = _Filling(oa, wanted, read, report)
     try:
-        for numbers in portions(_subscriptions(aps, wanted), wanted.batch_size):
-            gaps = in_parallel(partial(_read, oa, wanted), numbers, wanted.readers)
-            try:
-                _write(oa, wanted, [gap for gap in gaps if gap.limits])
-            except OaError as error:
-                _give_up(gaps, error)
-                raise
-            finally:
-                for gap in gaps:
-                    report.add(gap)
+        with closing(read_ahead(read, _subscriptions(aps, wanted), wanted.readers)) as gaps:
+            filling.run(gaps)
     except OaError as error:
+        filling.give_up(error)
         error.details.update(report.result())
         raise
-    failed = [row for row in report.rows if row["outcome"] == "failed"]
-    if failed:
-        examples = "; ".join(f"{row['subscription_id']}: {row['message']}" for row in failed[:_MESSAGES_SHOWN])
-        more = f" (and {len(failed) - _MESSAGES_SHOWN} more, see rows)" if len(failed) > _MESSAGES_SHOWN else ""
-        raise OaError(
-            f"{len(failed)} of {report.counts['subscriptions']} subscriptions failed, the others are done: "
-            f"{examples}{more}. Remove the cause and run the same again; finished subscriptions are only read.",
-            report.result(),
-        )
+    failures = report.failures()
+    if failures:
+        raise OaError(failures, report.result())
     return report.result()
+
+
+class _Filling:
+    """Takes what is read and hands it over in full batches, while further subscriptions are being read."""
+
+    def __init__(self, oa: OaClient, wanted: Wanted, read: Callable[[int], Gap], report: Report) -> None:
+        self._wanted = wanted
+        self._report = report
+        self._writer = Writer(oa, read, autoprovide=wanted.autoprovide)
+        self._pause = partial(oa.pause, 0.0 if oa.check_mode else wanted.batch_pause)
+        self._size = BatchSize(wanted.batch_size, wanted.batch_seconds)
+        self._batch: list[Gap] = []
+        self._handed_over: deque[list[Gap]] = deque()
+        self._batches = 0
+
+    def run(self, gaps: Iterator[Gap]) -> None:
+        """Everything; raises the first error of a reader or of a writer after all threads have come to an end."""
+        # one reader and one writer are a promise: one call at a time
+        alone = self._wanted.readers == self._wanted.writers == 1
+        writers = 0 if alone else self._wanted.writers
+        with Line(self._write, workers=writers, room=writers + 1) as line:
+            for gap in gaps:
+                if not gap.limits:
+                    self._report.add(gap)
+                    continue
+                self._batch.append(gap)
+                if len(self._batch) >= self._size.current:
+                    self._hand_over(line)
+            if self._batch:
+                self._hand_over(line)
+            while line:
+                self._take(line)
+
+    def give_up(self, error: OaError) -> None:
+        """Report what was read but is not done; call it when :meth:`run` has raised ``error``."""
+        for gap in [gap for batch in self._handed_over for gap in batch] + self._batch:
+            if gap.outcome == "unchanged":
+                gap.outcome = "failed"
+                gap.message = f"not written, or not known whether it was: {explain(error)}"
+            self._report.add(gap)
+
+    def _hand_over(self, line: Line[tuple[int, list[Gap]], float | None]) -> None:
+        batch, self._batch = self._batch, []
+        self._handed_over.append(batch)
+        line.put((self._batches, batch))
+        self._batches += 1
+        if line.full:
+            self._take(line)
+
+    def _take(self, line: Line[tuple[int, list[Gap]], float | None]) -> None:
+        seconds = line.take()
+        done = self._handed_over.popleft()
+        if seconds is not None:
+            self._size.took(len(done), seconds)
+        for gap in done:
+            self._report.add(gap)
+
+    def _write(self, numbered: tuple[int, list[Gap]]) -> float | None:
+        number, batch = numbered
+        if number >= self._wanted.writers:
+            self._pause()
+        return self._writer.write(batch)
 
 
 def _subscriptions(aps: ApsClient, wanted: Wanted) -> Iterable[int]:
@@ -111,67 +141,5 @@ def _read(oa: OaClient, wanted: Wanted, number: int) -> Gap:
     try:
         gap = read_subscription(oa, number)
     except ApiError as error:
-        return _failed(Gap(number), error)
+        return refused(Gap(number), error)
     return find_gap(gap, wanted.limits, update_limits=wanted.update_limits)
-
-
-def _write(oa: OaClient, wanted: Wanted, gaps: list[Gap]) -> None:
-    """One transaction for all; after a lost answer the rest is tried once more."""
-    try:
-        _write_batch(oa, wanted, gaps)
-    except TransportError as error:
-        if not error.passing:
-            raise
-        _write_batch(oa, wanted, _still_open(oa, wanted, gaps))
-
-
-def _write_batch(oa: OaClient, wanted: Wanted, gaps: list[Gap]) -> None:
-    """Where the platform refuses the whole, one call each finds the culprits."""
-    if not gaps:
-        return
-    try:
-        oa.batch([gap.operation(autoprovide=wanted.autoprovide) for gap in gaps])
-    except ApiError:
-        for gap in gaps:
-            _write_one(oa, wanted, gap)
-        return
-    for gap in gaps:
-        gap.outcome = "changed"
-
-
-def _write_one(oa: OaClient, wanted: Wanted, gap: Gap) -> None:
-    method, arguments = gap.operation(autoprovide=wanted.autoprovide)
-    try:
-        oa.call(method, **arguments)
-        gap.outcome = "changed"
-    except ApiError as error:
-        _failed(gap, error)
-
-
-def _still_open(oa: OaClient, wanted: Wanted, gaps: list[Gap]) -> list[Gap]:
-    """After a lost answer the platform is asked what it has: a batch took effect as a whole or not at all."""
-    oa.pause(_PAUSE_AFTER_LOSS)
-    fresh = in_parallel(partial(_read, oa, wanted), [gap.subscription_id for gap in gaps], wanted.readers)
-    still = []
-    for gap, now in zip(gaps, fresh):
-        if now.limits:
-            still.append(gap)
-        elif now.outcome == "failed":
-            gap.outcome, gap.message, gap.error = now.outcome, now.message, now.error
-        else:
-            gap.outcome = "changed"
-    return still
-
-
-def _give_up(gaps: list[Gap], error: OaError) -> None:
-    for gap in gaps:
-        if gap.limits and gap.outcome == "unchanged":
-            gap.outcome = "failed"
-            gap.message = f"not written, or not known whether it was: {explain(error)}"
-
-
-def _failed(gap: Gap, error: ApiError) -> Gap:
-    gap.outcome = "failed"
-    gap.message = explain(error)
-    gap.error = {key: value for key, value in facts(error).items() if key in ("method", "module_id", "extype_id")}
-    return gap

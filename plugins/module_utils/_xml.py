@@ -10,20 +10,24 @@ from xml.etree.ElementTree import Element, TreeBuilder
 
 
 class XmlError(ValueError):
-    """The document is not well-formed, or it declares a document type (the door to entity bombs)."""
+    """The document is not well-formed."""
 
 
-class _DoctypeError(Exception):
-    """Raised inside the parser to leave it."""
+class DoctypeError(XmlError):
+    """The document declares a document type, the door to entity bombs."""
 
 
-def parse(document: bytes) -> Element:
-    """The root element; names are in the form ``{namespace}name``. Raises :class:`XmlError`."""
+def parse(document: bytes, *, namespaces: bool = True) -> Element:
+    """The root element; names are in the form ``{namespace}name``. Raises :class:`XmlError`.
+
+    Without ``namespaces`` names stay as they are written; then no code of ours runs for the single elements.
+    """
     builder = TreeBuilder()
-    parser = xml.parsers.expat.ParserCreate(namespace_separator="}")
+    parser = xml.parsers.expat.ParserCreate(namespace_separator="}" if namespaces else None)
+    parser.buffer_text = True
 
     def refuse(*_declaration: object) -> None:
-        raise _DoctypeError
+        raise DoctypeError("a document type declaration is not accepted")
 
     def start(name: str, attributes: dict[str, str]) -> None:
         builder.start(_qualified(name), {_qualified(key): value for key, value in attributes.items()})
@@ -32,14 +36,14 @@ def parse(document: bytes) -> Element:
         builder.end(_qualified(name))
 
     parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
+    parser.StartElementHandler = start if namespaces else builder.start
+    parser.EndElementHandler = end if namespaces else builder.end
     parser.CharacterDataHandler = builder.data
     try:
         parser.Parse(document, True)
         return builder.close()
-    except _DoctypeError:
-        raise XmlError("a document type declaration is not accepted") from None
+    except DoctypeError:
+        raise
     except (xml.parsers.expat.ExpatError, ValueError, LookupError, AssertionError) as failure:
         raise XmlError(str(failure)) from failure
 

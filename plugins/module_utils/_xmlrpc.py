@@ -5,23 +5,26 @@
 
 from __future__ import annotations
 
-import xml.parsers.expat
+import base64
+import re
 import xmlrpc.client
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from ansible_collections.odin.office365.plugins.module_utils._errors import FaultError, OaError, TransportError
 from ansible_collections.odin.office365.plugins.module_utils._http import HttpClient, retry_after
+from ansible_collections.odin.office365.plugins.module_utils._xml import DoctypeError, parse
 
 #: HTTP states after which the same read may succeed a moment later
 _PASSING_STATES = frozenset({500, 502, 503, 504})
+#: Anything but the characters of XML 1.0; halves of surrogate pairs cannot even be encoded
+_NO_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class EncodingError(OaError):
     """A value cannot be put on the wire."""
-
-
-class _DoctypeError(Exception):
-    """A document type declaration: the door to entity bombs; no XML-RPC answer has one."""
 
 
 def without_none(value: Any) -> Any:
@@ -40,14 +43,13 @@ def encode(method: str, params: tuple[Any, ...]) -> bytes:
     pass as decimal strings. Raises :class:`EncodingError`.
     """
     try:
-        document = xmlrpc.client.dumps(params, method, encoding="utf-8").encode("utf-8")
+        document = xmlrpc.client.dumps(params, method, encoding="utf-8")
+        encoded = document.encode("utf-8")
     except (TypeError, OverflowError, UnicodeEncodeError) as failure:
         raise EncodingError(f"{method}: an argument cannot be sent: {failure}") from failure
-    try:
-        xml.parsers.expat.ParserCreate().Parse(document, True)
-    except xml.parsers.expat.ExpatError as failure:
-        raise EncodingError(f"{method}: an argument holds a control character, which XML cannot carry") from failure
-    return document
+    if _NO_CHARACTER.search(document):
+        raise EncodingError(f"{method}: an argument holds a control character, which XML cannot carry")
+    return encoded
 
 
 def decode(document: bytes) -> Any:
@@ -55,30 +57,51 @@ def decode(document: bytes) -> Any:
 
     Raises ``xmlrpc.client.Fault`` for a fault and ``ValueError`` for anything that is no XML-RPC response.
     """
-    parser = xml.parsers.expat.ParserCreate()
-    unmarshaller = xmlrpc.client.Unmarshaller(use_builtin_types=True)
-
-    def refuse(*_declaration: object) -> None:
-        raise _DoctypeError
-
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = unmarshaller.start
-    parser.EndElementHandler = unmarshaller.end
-    parser.CharacterDataHandler = unmarshaller.data
-    # expat hands over text, so there is nothing left for the unmarshaller to decode
-    unmarshaller.xml("", None)
     try:
-        parser.Parse(document, True)
-        values = unmarshaller.close()
-    except xmlrpc.client.Fault:
-        raise
-    except _DoctypeError:
+        root = parse(document, namespaces=False)
+        if root.tag != "methodResponse":
+            raise ValueError("it is no XML-RPC document")
+        (content,) = root
+        if content.tag == "fault":
+            fault = _value(content[0])
+            raise xmlrpc.client.Fault(int(fault["faultCode"]), str(fault["faultString"]))
+        (parameter,) = content
+        (value,) = parameter
+        return _value(value)
+    except DoctypeError:
         raise ValueError("it declares a document type") from None
-    except (xml.parsers.expat.ExpatError, xmlrpc.client.ResponseError, ValueError, TypeError, LookupError) as failure:
+    except (ValueError, TypeError, LookupError, RecursionError) as failure:
         raise ValueError("it is no XML-RPC document") from failure
-    if len(values) != 1:
-        raise ValueError("it holds no single value")
-    return values[0]
+
+
+def _value(element: Element) -> Any:
+    """What a ``value`` element holds; one without a type is a string. Raises ``ValueError``, ``LookupError``."""
+    if not len(element):
+        return element.text or ""
+    (typed,) = element
+    kind = typed.tag
+    if kind == "struct":
+        # a name stands before its value in all that XML-RPC servers write
+        return {name.text or "": _value(value) for name, value in typed}
+    if kind == "array":
+        (data,) = typed
+        return [_value(value) for value in data]
+    return _SCALARS[kind](typed.text or "")
+
+
+def _boolean(text: str) -> bool:
+    return {"0": False, "1": True}[text.strip()]
+
+
+_SCALARS: dict[str, Callable[[str], Any]] = {
+    "string": str,
+    **dict.fromkeys(("int", "i4", "i8", "i2", "i1"), int),
+    "boolean": _boolean,
+    "double": float,
+    "base64": lambda text: base64.b64decode(text),
+    "dateTime.iso8601": lambda text: datetime.strptime(text.strip(), "%Y%m%dT%H:%M:%S"),
+    "nil": lambda _text: None,
+}
 
 
 class XmlRpcTransport:

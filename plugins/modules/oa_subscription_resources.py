@@ -12,6 +12,7 @@ short_description: Add resource types to many subscriptions
 version_added: 1.0.0
 description:
   - Reads what each subscription has and writes only what it lacks, in batches that take effect as a whole.
+  - Some subscriptions are read while others are written; however many there are, memory and result stay small.
   - A batch that the platform refuses is tried one by one, so that one bad subscription does not stop the others.
   - After a stop, run the same again; finished subscriptions are only read.
 author:
@@ -53,17 +54,41 @@ options:
     type: bool
     default: false
   batch_size:
-    description: How many subscriptions are written in one transaction.
+    description: How many subscriptions are written in one transaction at most.
     type: int
     default: 50
+  batch_seconds:
+    description:
+      - Seconds that one transaction, and with it the locks of its subscriptions, should last at most.
+      - While the platform needs longer, transactions get smaller; later they grow again, up to O(batch_size).
+    type: float
+    default: 5
+  batch_pause:
+    description: Seconds that each writer waits before its next transaction, to leave a busy platform room for others.
+    type: float
+    default: 0
   readers:
     description: How many subscriptions are read at the same time.
     type: int
     default: 4
+  writers:
+    description:
+      - How many transactions are written at the same time, beside the readers.
+      - Where Billing is integrated, O(readers) and O(writers) together should stay within 20 % of the setting
+        C(Threads) of its API server C(xmlrpcd), as its documentation demands of all callers together.
+      - With one reader and one writer, one call is made at a time.
+    type: int
+    default: 1
   return_unchanged:
     description: Return rows of subscriptions that lack nothing, too.
     type: bool
     default: false
+  max_rows:
+    description:
+      - How many rows, and how many subscriptions in the difference, are returned at most; RV(counts) counts all.
+      - Failed subscriptions come before others.
+    type: int
+    default: 1000
 """
 
 EXAMPLES = r"""
@@ -82,7 +107,7 @@ counts:
   returned: always
   sample: {"subscriptions": 200, "changed": 180, "unchanged": 20, "failed": 0}
 rows:
-  description: One row for each subscription that was changed or failed.
+  description: One row for each subscription that was changed or failed, at most O(max_rows), by number.
   type: list
   elements: dict
   returned: always
@@ -116,6 +141,11 @@ rows:
     error:
       description: Method and numbers of the platform's error; null otherwise.
       type: dict
+rows_left_out:
+  description: How many rows are missing because there are more than O(max_rows).
+  type: int
+  returned: always
+  sample: 0
 """
 
 from typing import Any
@@ -129,8 +159,12 @@ _WANTED = (
     "autoprovide",
     "update_limits",
     "batch_size",
+    "batch_seconds",
+    "batch_pause",
     "readers",
+    "writers",
     "return_unchanged",
+    "max_rows",
 )
 
 
@@ -154,8 +188,12 @@ def main() -> None:
             "update_limits": {"type": "bool", "default": False},
             "autoprovide": {"type": "bool", "default": False},
             "batch_size": {"type": "int", "default": 50},
+            "batch_seconds": {"type": "float", "default": 5},
+            "batch_pause": {"type": "float", "default": 0},
             "readers": {"type": "int", "default": 4},
+            "writers": {"type": "int", "default": 1},
             "return_unchanged": {"type": "bool", "default": False},
+            "max_rows": {"type": "int", "default": 1000},
         },
         change,
         mutually_exclusive=[("service_template_ids", "subscription_ids")],

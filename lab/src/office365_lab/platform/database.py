@@ -14,6 +14,7 @@ from psycopg.rows import dict_row
 
 Row = dict[str, Any]
 Connection = psycopg.Connection[Row]
+_Pool = queue.LifoQueue[Connection | None]
 
 NAME = "oss"
 READER = "oss_reader"
@@ -24,25 +25,21 @@ _LOCK_TIMEOUT = "10s"
 
 
 class Database:
-    """The database ``oss``. Every connection is in transaction mode (read committed)."""
+    """The database ``oss``. Every connection but those for reading is in transaction mode (read committed)."""
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
-        self._idle: queue.LifoQueue[Connection | None] = queue.LifoQueue()
-        for _ in range(_POOL_SIZE):
-            self._idle.put(None)
+        self._idle = _pool()
+        self._idle_readers = _pool()
 
     def connect(self) -> Connection:
         """A new connection that belongs to the caller."""
-        return psycopg.connect(self._conninfo, row_factory=dict_row, options=f"-c lock_timeout={_LOCK_TIMEOUT}")
+        return self._connect(autocommit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
         """A pooled connection; commits at the end of the block, rolls back when the block raises."""
-        connection = self._idle.get(timeout=_WAIT_SECONDS)
-        try:
-            if connection is None or connection.closed:
-                connection = self.connect()
+        with self._borrowed(self._idle, autocommit=False) as connection:
             try:
                 yield connection
             except BaseException:
@@ -50,15 +47,45 @@ class Database:
                     connection.rollback()
                 raise
             connection.commit()
-        finally:
-            self._idle.put(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A pooled connection for statements that only read.
+
+        A transaction would add two round trips and, as it is "read committed", no consistency between statements.
+        """
+        with self._borrowed(self._idle_readers, autocommit=True) as connection:
+            yield connection
 
     def close(self) -> None:
         """Close the idle connections; nothing else may be under way."""
-        for _ in range(_POOL_SIZE):
-            connection = self._idle.get(timeout=_WAIT_SECONDS)
-            if connection is not None:
-                connection.close()
+        for pool in (self._idle, self._idle_readers):
+            for _ in range(_POOL_SIZE):
+                connection = pool.get(timeout=_WAIT_SECONDS)
+                if connection is not None:
+                    connection.close()
+
+    def _connect(self, autocommit: bool) -> Connection:
+        # the lab sends the same few statements many thousand times: planning each again would cost more than running it
+        options = f"-c lock_timeout={_LOCK_TIMEOUT} -c plan_cache_mode=force_generic_plan"
+        return psycopg.connect(self._conninfo, row_factory=dict_row, options=options, autocommit=autocommit)
+
+    @contextmanager
+    def _borrowed(self, pool: _Pool, autocommit: bool) -> Iterator[Connection]:
+        connection = pool.get(timeout=_WAIT_SECONDS)
+        try:
+            if connection is None or connection.closed:
+                connection = self._connect(autocommit)
+            yield connection
+        finally:
+            pool.put(connection)
+
+
+def _pool() -> _Pool:
+    pool: _Pool = queue.LifoQueue()
+    for _ in range(_POOL_SIZE):
+        pool.put(None)
+    return pool
 
 
 def create(admin_conninfo: str) -> None:

@@ -263,14 +263,18 @@ create table lab_aps_resources (
     data jsonb not null
 );
 
--- What the APS controller shows: every resource with its types (its own first, then what it implements).
-create view lab_aps_view as
-select s.aps_id, array['http://parallels.com/aps/types/pa/subscription/1.0',
-                       'http://aps-standard.org/types/core/subscription/1.0'] as types,
+-- The collection of subscriptions; its first columns let a query find a page without making every other object.
+create view lab_subscription_view as
+select s.sub_id, s.st_id, s.aps_id, array['http://parallels.com/aps/types/pa/subscription/1.0',
+                                          'http://aps-standard.org/types/core/subscription/1.0'] as types,
        s.sub_id as position, s.revision, s.modified, '{}'::jsonb as meta,
        jsonb_build_object('name', s.name, 'description', '', 'disabled', not s.active, 'trial', false,
                           'subscriptionId', s.sub_id, 'serviceTemplateId', s.st_id) as data
-from subscriptions s
+from subscriptions s;
+
+-- What the APS controller shows: every resource with its types (its own first, then what it implements).
+create view lab_aps_view as
+select aps_id, types, position, revision, modified, meta, data from lab_subscription_view
 union all
 select i.resource_id, array[a.aps_application_id || '/app/' || split_part(p.version, '.', 1) || '.0',
                             'http://aps-standard.org/types/core/application/1.0'],

@@ -66,6 +66,11 @@ class WebHandler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
+    def wait(self, seconds: float) -> None:
+        """The latency of the service; a pause of 0 seconds would still cost a change of the thread."""
+        if seconds > 0:
+            time.sleep(seconds)
+
     def hang_up(self) -> NoReturn:
         """Close the connection without an answer: the caller sees a TCP reset.
 

@@ -96,7 +96,8 @@ class Dispatcher:
     def _run_method(self, method: Method, parameters: Sequence[Any]) -> Any:
         sent = _single(parameters)
         if not isinstance(sent, dict) or _TXN_ID not in sent:
-            with self._services.database.transaction() as db:
+            database = self._services.database
+            with database.transaction() if method.changes else database.reading() as db:
                 return self._invoke(method, sent, Call(db, self._services))
         txn_id = STRING.check(sent[_TXN_ID], f"{method.name}.{_TXN_ID}")
         with self._transactions.use(txn_id) as transaction:

@@ -96,7 +96,7 @@ class _Handler(WebHandler):
             self._log(f"POST {self.path}", outcome=f"error: {error}")
             self.send(Answer(200, self.api.writer.fault(str(error)), _CONTENT_TYPE))
             return
-        time.sleep(self.api.services.options.api_latency_seconds)
+        self.wait(self.api.services.options.api_latency_seconds)
         answer_with_faults(
             self,
             self.api.services.faults,

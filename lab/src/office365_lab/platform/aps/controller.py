@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import unquote
 
@@ -18,10 +19,11 @@ from office365_lab.platform.services import Services
 from office365_lab.platform.tokens import ExpiredTokenError, UnknownTokenError
 from office365_lab.platform.web import Answer
 
-_SUBSCRIPTION_TYPE = "http://parallels.com/aps/types/pa/subscription/1.0"
 _APPLICATION_TYPE = "http://aps-standard.org/types/core/application/1.0"
 _ACCESS = "APS::Util::AccessViolation"
 _RESOURCES, _PACKAGES = sql.Identifier("lab_aps_view"), sql.Identifier("lab_package_view")
+_SUBSCRIPTIONS = sql.Identifier("lab_subscription_view")
+_SUBSCRIPTION_COLUMNS = {"subscriptionId": "sub_id", "serviceTemplateId": "st_id"}
 
 _Route = Callable[["Controller", Connection, "re.Match[str]", str, Any], Answer]
 
@@ -90,7 +92,7 @@ class Controller:
 
     def subscriptions(self, db: Connection, match: re.Match[str], query: str, data: Any) -> Answer:
         """The collection of all subscriptions, the provider's own one included."""
-        return _list(db, _RESOURCES, query, _SUBSCRIPTION_TYPE)
+        return _list(db, _SUBSCRIPTIONS, query, _SUBSCRIPTION_COLUMNS)
 
     def types(self, db: Connection, match: re.Match[str], query: str, data: Any) -> Answer:
         """The ids of the known types."""
@@ -159,18 +161,21 @@ def _decoded(body: bytes) -> Any:
         raise RestError(400, "the body is not JSON") from None
 
 
-def _list(db: Connection, view: sql.Identifier, text: str, of_type: str | None = None) -> Answer:
-    query = rql.compile_query(text)
+def _list(
+    db: Connection, view: sql.Identifier, text: str, columns: Mapping[str, str] = MappingProxyType({})
+) -> Answer:
+    query = rql.compile_query(text, columns)
     if view is not _PACKAGES and any(term.name == "active" for term in rql.parse(text)):
         raise RestError(400, "active() is for packages")
-    where, parameters = query.where, query.parameters
-    if of_type is not None:
-        where, parameters = f"%s = any(types) and {where}", [of_type, *parameters]
-    source = sql.SQL("from {} where {}").format(view, sql.SQL(where))
-    total = db.execute(sql.SQL("select count(*) as n {}").format(source), parameters).fetchone()
+    source = sql.SQL("from {} where {}").format(view, sql.SQL(query.where))
+    total = db.execute(sql.SQL("select count(*) as n {}").format(source), query.parameters).fetchone()
+    # the page first, then its objects: else the objects of all pages before it would be made too
     rows = db.execute(
-        sql.SQL("select * {} order by {} limit %s offset %s").format(source, sql.SQL(query.order)),
-        [*parameters, query.number, query.start],
+        sql.SQL(
+            "select * from {view} join (select aps_id {source} order by {order} limit %s offset %s) page using (aps_id)"
+            " order by {order}"
+        ).format(view=view, source=source, order=sql.SQL(query.order)),
+        [*query.parameters, query.number, query.start],
     )
     items = [selected(resource(row), query) for row in rows]
     return listing(items, query.start, total["n"] if total is not None else 0)

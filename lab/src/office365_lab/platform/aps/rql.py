@@ -9,6 +9,8 @@ from __future__ import annotations
 import dataclasses
 import re
 import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
 from urllib.parse import unquote
 
 DEFAULT_LIMIT = 1000
@@ -42,8 +44,11 @@ class Query:
     fields: tuple[str, ...] = ()
 
 
-def compile_query(text: str) -> Query:
-    """Translate the query part of a URL (without ``?``); raises :class:`RqlError`."""
+def compile_query(text: str, columns: Mapping[str, str] = MappingProxyType({})) -> Query:
+    """Translate the query part of a URL (without ``?``); raises :class:`RqlError`.
+
+    ``columns``: properties that the view has as columns too, which are much quicker to look at.
+    """
     query = Query()
     conditions = []
     for term in parse(text):
@@ -52,9 +57,9 @@ def compile_query(text: str) -> Query:
         elif term.name == "select":
             query.fields = tuple(_texts(term))
         elif term.name == "sort":
-            query.order = ", ".join(_order(item) for item in _texts(term))
+            query.order = ", ".join(_order(item, columns) for item in _texts(term))
         else:
-            conditions.append(_condition(term, query.parameters))
+            conditions.append(_condition(term, query.parameters, columns))
     if conditions:
         query.where = " and ".join(conditions)
     return query
@@ -129,9 +134,9 @@ def _value(text: str, position: int) -> tuple[str | list[str], int]:
             raise RqlError(f"a list is not closed: {text}")
 
 
-def _condition(term: Term, parameters: list[object]) -> str:
+def _condition(term: Term, parameters: list[object], columns: Mapping[str, str]) -> str:
     if term.name == "and":
-        inner = [_condition(item, parameters) for item in term.arguments if isinstance(item, Term)]
+        inner = [_condition(item, parameters, columns) for item in term.arguments if isinstance(item, Term)]
         return "(" + " and ".join(inner) + ")"
     if term.name == "active":
         if term.arguments:
@@ -142,26 +147,28 @@ def _condition(term: Term, parameters: list[object]) -> str:
         parameters.append(wanted)
         return "%s = any(types)"
     if term.name in ("in", "out"):
-        return _membership(term, parameters)
+        return _membership(term, parameters, columns)
     if term.name in ("eq", "ne", "like"):
         name, value = _texts(term, 2)
-        left = _property(name, parameters)
+        left = _property(name, parameters, columns)
         parameters.append(_like_pattern(value) if term.name == "like" else value)
         operator = {"eq": "=", "ne": "is distinct from", "like": "like"}[term.name]
         return f"{left} {operator} %s"
     raise RqlError(f"function {term.name} is not supported by the lab")
 
 
-def _membership(term: Term, parameters: list[object]) -> str:
+def _membership(term: Term, parameters: list[object], columns: Mapping[str, str]) -> str:
     if len(term.arguments) != 2 or not isinstance(term.arguments[0], str) or not isinstance(term.arguments[1], list):
         raise RqlError(f"{term.name} takes a property and a list")
-    left = _property(term.arguments[0], parameters)
+    left = _property(term.arguments[0], parameters, columns)
     parameters.append(term.arguments[1])
     return f"{left} = any(%s)" if term.name == "in" else f"coalesce({left} <> all(%s), true)"
 
 
-def _property(name: str, parameters: list[object]) -> str:
+def _property(name: str, parameters: list[object], columns: Mapping[str, str]) -> str:
     """A property as an SQL expression of type text; ``aps.`` members have columns of their own."""
+    if name in columns:
+        return f"{columns[name]}::text"
     if name.startswith("aps.") and name[4:] in _META:
         return {
             "aps.id": "aps_id::text",
@@ -177,9 +184,12 @@ def _property(name: str, parameters: list[object]) -> str:
     return "(data #>> %s)"
 
 
-def _order(item: str) -> str:
+def _order(item: str, columns: Mapping[str, str]) -> str:
     direction = "desc" if item.startswith("-") else "asc"
     name = item.lstrip("+- ")
+    if name in columns:
+        # JSON has its null before numbers
+        return f"{columns[name]} {direction} nulls {'last' if direction == 'desc' else 'first'}"
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*", name):
         if name in ("aps.id", "aps.modified", "aps.revision"):
             return f"{name[4:] if name != 'aps.id' else 'aps_id'} {direction}"

@@ -49,7 +49,7 @@ class _Handler(WebHandler):
 
     def _serve(self, body: bytes) -> None:
         started = time.monotonic()
-        time.sleep(self.services.options.api_latency_seconds)
+        self.wait(self.services.options.api_latency_seconds)
         call = f"{self.command} {self.path}"
         answer_with_faults(
             self,

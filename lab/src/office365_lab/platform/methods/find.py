@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from psycopg import sql
+from typing import LiteralString
 
 from office365_lab.platform.api.errors import ApiError
 from office365_lab.platform.database import Connection, Row
 
-_NO_LOCK = sql.SQL("")
 
-
-def _one(db: Connection, kind: str, query: str, identifier: object, lock: sql.SQL = _NO_LOCK) -> Row:
-    row = db.execute(sql.SQL(query) + lock, (identifier,)).fetchone()
+def _one(db: Connection, kind: str, query: LiteralString, identifier: object, lock: LiteralString = "") -> Row:
+    row = db.execute(query + lock, (identifier,)).fetchone()
     if row is None:
         raise ApiError("no_object", kind=kind, id=identifier)
     return row
@@ -20,7 +18,7 @@ def _one(db: Connection, kind: str, query: str, identifier: object, lock: sql.SQ
 def service_template(db: Connection, st_id: int, lock: bool = False) -> Row:
     """The row of a service template, locked against other writers on request."""
     query = "select * from lab_service_templates where st_id = %s"
-    return _one(db, "Service template", query, st_id, sql.SQL(" for update") if lock else _NO_LOCK)
+    return _one(db, "Service template", query, st_id, " for update" if lock else "")
 
 
 def resource_type(db: Connection, rt_id: int) -> Row:
@@ -35,7 +33,7 @@ def resource_type(db: Connection, rt_id: int) -> Row:
 def subscription(db: Connection, sub_id: int, lock: bool = False) -> Row:
     """The row of a subscription, locked against other writers on request."""
     query = "select * from subscriptions where sub_id = %s"
-    return _one(db, "Subscription", query, sub_id, sql.SQL(" for update") if lock else _NO_LOCK)
+    return _one(db, "Subscription", query, sub_id, " for update" if lock else "")
 
 
 def account(db: Connection, account_id: int) -> Row:
@@ -54,7 +52,7 @@ def instance(db: Connection, instance_id: int, lock: bool = False) -> Row:
         "select i.*, p.version, p.release, p.metadata from lab_instances i join lab_packages p using (package_id)"
         " where instance_id = %s"
     )
-    return _one(db, "Application instance", query, instance_id, sql.SQL(" for update of i") if lock else _NO_LOCK)
+    return _one(db, "Application instance", query, instance_id, " for update of i" if lock else "")
 
 
 def package(db: Connection, application_id: int, package_version: str) -> Row:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from office365_lab.platform.api.context import Call
@@ -19,11 +19,30 @@ from office365_lab.platform.api.declarations import (
 )
 from office365_lab.platform.api.errors import ApiError
 from office365_lab.platform.api.registry import Registry
+from office365_lab.platform.database import Connection
 from office365_lab.platform.methods import find
+from office365_lab.platform.services import Services
 from office365_lab.platform.tasks import provisioning
+from office365_lab.platform.tasks.store import TaskPlan
 
 METHODS = Registry()
 _REFERENCE_CLASS = "rc.saas.service.link"
+
+Provider = Callable[[Connection, Services, int, int], list[TaskPlan]]
+
+# One statement each, however many limits: batches of many thousand subscriptions come through here.
+_PRESENT = """
+select rt.rt_id, rc.name as resclass_name, sr.sub_limit, sr.curr_usage
+from resource_types rt join resource_classes rc using (class_id)
+left join subs_resources sr on sr.rt_id = rt.rt_id and sr.sub_id = %s
+where rt.rt_id = any(%s)
+"""
+_STORE = """
+with limits as (
+    insert into subs_resources (sub_id, rt_id, sub_limit) select %s, * from unnest(%s::int[], %s::bigint[])
+    on conflict (sub_id, rt_id) do update set sub_limit = excluded.sub_limit)
+update subscriptions set revision = revision + 1, modified = clock_timestamp() at time zone 'UTC' where sub_id = %s
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,23 +85,25 @@ def set_resource_type_limit(call: Call, arguments: dict[str, Any]) -> None:
     apply_changes(call, arguments["subscription_id"], changes, arguments.get("autoprovide", False))
 
 
-def apply_changes(call: Call, sub_id: int, changes: Iterable[Change], autoprovide: bool) -> None:
+def apply_changes(call: Call, sub_id: int, changes: Sequence[Change], autoprovide: bool) -> None:
     """Set the limits and schedule what has to be provisioned or unprovisioned.
 
     A limit below the usage is refused (ResourceManagement/100), but for 0: that unprovisions with ``autoprovide``,
     and else leaves overuse behind. A service reference is never unprovisioned.
     """
     find.subscription(call.db, sub_id, lock=True)
+    rows = call.db.execute(_PRESENT, (sub_id, [change.rt_id for change in changes])).fetchall()
+    present = {row["rt_id"]: row for row in rows}
+    limits: dict[int, int] = {}
+    tasks: list[tuple[Provider, int]] = []
     changed = False
     for change in changes:
         if change.limit < -1:
             raise ApiError("arguments", reason=f"limit of resource type {change.rt_id} must be -1 or more")
-        kind = find.resource_type(call.db, change.rt_id)
-        present = call.db.execute(
-            "select sub_limit, curr_usage from subs_resources where sub_id = %s and rt_id = %s",
-            (sub_id, change.rt_id),
-        ).fetchone()
-        before, usage = (present["sub_limit"], present["curr_usage"]) if present is not None else (0, 0)
+        kind = present.get(change.rt_id)
+        if kind is None:
+            raise ApiError("no_object", kind="Resource type", id=change.rt_id)
+        before, usage = limits.get(change.rt_id, kind["sub_limit"] or 0), kind["curr_usage"] or 0
         if change.limit > 0 and change.limit < usage:
             raise ApiError(
                 "overuse",
@@ -91,21 +112,14 @@ def apply_changes(call: Call, sub_id: int, changes: Iterable[Change], autoprovid
                 usage=usage,
                 limit=change.limit,
             )
-        changed = changed or present is None or before != change.limit
-        call.db.execute(
-            "insert into subs_resources (sub_id, rt_id, sub_limit) values (%s, %s, %s)"
-            " on conflict (sub_id, rt_id) do update set sub_limit = excluded.sub_limit",
-            (sub_id, change.rt_id, change.limit),
-        )
-        if not autoprovide:
-            continue
+        changed = changed or kind["sub_limit"] is None or before != change.limit
+        limits[change.rt_id] = change.limit
         if before == 0 and change.limit != 0:
-            call.schedule(*provisioning.provide_tasks(call.db, call.services, sub_id, change.rt_id))
+            tasks.append((provisioning.provide_tasks, change.rt_id))
         elif before != 0 and change.limit == 0 and kind["resclass_name"] != _REFERENCE_CLASS:
-            call.schedule(*provisioning.unprovide_tasks(call.db, call.services, sub_id, change.rt_id))
+            tasks.append((provisioning.unprovide_tasks, change.rt_id))
     if changed:
-        call.db.execute(
-            "update subscriptions set revision = revision + 1, modified = clock_timestamp() at time zone 'UTC'"
-            " where sub_id = %s",
-            (sub_id,),
-        )
+        call.db.execute(_STORE, (sub_id, list(limits), list(limits.values()), sub_id))
+    if autoprovide:
+        for plan, rt_id in tasks:
+            call.schedule(*plan(call.db, call.services, sub_id, rt_id))

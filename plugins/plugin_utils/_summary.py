@@ -74,7 +74,12 @@ def _lines(data: Row) -> Iterator[str]:
     yield "Changed: " + ("; ".join(data["changes"]) or "nothing")
     yield from (f"Note: {note}" for note in data["notes"])
     seconds = data["provisioning_stopped_seconds"]
-    yield f"Provisioning was stopped for {seconds:.0f} s" if seconds is not None else "Provisioning was not stopped"
+    if seconds is None:
+        yield "Provisioning was not stopped"
+    elif seconds < 0:
+        yield "Provisioning was stopped; for how long is not known, because the clock was set back in between"
+    else:
+        yield f"Provisioning was stopped for {seconds:.0f} s"
 
 
 def _seconds(stopped_at: str, started_at: str) -> float | None:

@@ -45,15 +45,16 @@ def take(path, owner):
     if not os.path.isdir(folder):
         os.makedirs(folder, 0o700)
     fresh = path + "." + owner["id"]
-    write(fresh, owner)
     try:
+        write(fresh, owner)
         # in one step: it fails where the name exists, and what it names is complete
         os.link(fresh, path)
     except OSError as error:
         if error.errno != errno.EEXIST:
             raise
     finally:
-        os.unlink(fresh)
+        if os.path.lexists(fresh):
+            os.unlink(fresh)
 
 
 def replace(path, owner):
@@ -76,7 +77,11 @@ def release(path, owner):
 
 def main():
     action, path, owner = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
-    {"look": look, "take": take, "replace": replace, "release": release}[action](path, owner)
+    try:
+        {"look": look, "take": take, "replace": replace, "release": release}[action](path, owner)
+    except (IOError, OSError) as error:
+        # a full disk or a missing right is no defect of this program: its place in it would only hide the reason
+        sys.exit("%s: %s" % (path, error))
     holder = read(path)
     print(json.dumps({"held": holder is not None and holder.get("id") == owner["id"], "holder": holder}))
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime
 import os
 import time
+from datetime import datetime as _real_datetime
 from pathlib import Path
+from typing import Self
 
 _FILE = os.environ.get("CHAOS_CLOCK", "")
-_real_time, _real_datetime = time.time, datetime.datetime
+_real_time = time.time
 
 
 def _offset() -> float:
@@ -30,14 +32,14 @@ class _Datetime(_real_datetime):
     """What ``datetime.datetime`` is then."""
 
     @classmethod
-    def now(cls, tz: datetime.tzinfo | None = None) -> datetime.datetime:
+    def now(cls, tz: datetime.tzinfo | None = None) -> Self:
         """The time of the clock that was set."""
-        return _real_datetime.fromtimestamp(_time(), tz)
+        return cls.fromtimestamp(_time(), tz)
 
     @classmethod
-    def utcnow(cls) -> datetime.datetime:
+    def utcnow(cls) -> Self:
         """The time of the clock that was set, without a zone."""
-        return _real_datetime.fromtimestamp(_time(), datetime.timezone.utc).replace(tzinfo=None)
+        return cls.fromtimestamp(_time(), datetime.timezone.utc).replace(tzinfo=None)
 
 
 if _FILE:

@@ -57,6 +57,11 @@ def test_a_run_that_stopped_nothing_and_changed_nothing() -> None:
     assert summary["lines"][-2:] == ["Note: read this", "Provisioning was not stopped"]
 
 
+def test_a_clock_that_was_set_back_gives_no_length_of_the_outage() -> None:
+    summary = upgrade_summary(planner(facts()).plan(), observed(started_at="2026-11-23T09:00:00+00:00"))
+    assert "the clock was set back in between" in summary["lines"][-1]
+
+
 def test_changes_are_counted() -> None:
     changed, same = {"changed": True}, {"changed": False}
     results = {

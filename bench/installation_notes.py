@@ -101,11 +101,12 @@ def _is_at(state: Data, version: str) -> bool:
 
 
 def _package(variables: Data, version: str) -> str:
-    return next(path for path in variables["office365_resource_settings_packages"] if f"-{version}-" in path)
+    packages: list[str] = variables["office365_resource_settings_packages"]
+    return next(path for path in packages if f"-{version}-" in path)
 
 
 class _Loader(yaml.SafeLoader):
     """YAML with Ansible's tag for texts that are no templates."""
 
 
-_Loader.add_constructor("!unsafe", lambda loader, node: loader.construct_scalar(node))
+_Loader.add_constructor("!unsafe", lambda _loader, node: str(node.value))

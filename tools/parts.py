@@ -20,7 +20,8 @@ class Part:
     """One part.
 
     ``junit`` is the file, or folder of files, in which a pytest run counts its tests; a part without it counts as one.
-    ``static`` parts only read the sources. After ``seconds`` a part is ended and has failed.
+    ``static`` parts only read the sources. After ``seconds`` a part is ended and has failed. ``is_pytest`` parts can be
+    asked for their failed tests alone.
     """
 
     name: str
@@ -30,13 +31,26 @@ class Part:
     junit: Path | None = None
     seconds: float = 1800.0
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    is_pytest: bool = False
 
 
 def pytest_part(name: str, *arguments: str, seconds: float = 1800.0, static: bool = False) -> Part:
     """A part that is a pytest run."""
     junit = RESULTS / f"{name}.xml"
-    pytest = (*PYTHON, "pytest", "-q", "-ra", "-p", "no:cacheprovider", f"--junitxml={junit}")
-    return Part(name, (*pytest, *arguments), junit=junit, seconds=seconds, static=static)
+    # A cache folder of its own, in which pytest remembers which tests failed: failed_part() asks for them.
+    pytest = (*PYTHON, "pytest", "-q", "-ra", "-o", f"cache_dir={RESULTS / 'cache' / name}", f"--junitxml={junit}")
+    return Part(name, (*pytest, *arguments), junit=junit, seconds=seconds, static=static, is_pytest=True)
+
+
+def failed_part(part: Part) -> Part:
+    """The part once more, with a log and a report of its own: the tests that failed, or all where it cannot choose."""
+    name = f"{part.name}-again"
+    if not part.is_pytest or part.junit is None:
+        return dataclasses.replace(part, name=name)
+    junit = part.junit.with_name(f"{name}.xml")
+    kept = [word for word in part.command if not word.startswith("--junitxml=")]
+    # where none is remembered (the run could not start, or was ended) pytest runs all
+    return dataclasses.replace(part, name=name, command=(*kept, f"--junitxml={junit}", "--last-failed"), junit=junit)
 
 
 # Tools that load the collection's plugins find them in the copy.

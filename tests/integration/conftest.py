@@ -44,9 +44,9 @@ def start_lab(collections: Path, tmp_path_factory: pytest.TempPathFactory) -> It
         lab.down()
 
 
-@pytest.fixture
-def unused_port() -> int:
-    """A port of the loopback address on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture(scope="session")
+def unused_port() -> Iterator[int]:
+    """A port of the loopback address on which nothing listens, and nothing will while it is bound here."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield int(held.getsockname()[1])

@@ -16,42 +16,6 @@ CONFIRMATION = {"office365_confirm": "16.6.4 to 16.8.4"}
 CERTIFICATE_FOLDER = "C:\\ProgramData\\odin-office365\\client-certificate"
 
 
-# -- the order of procedure B ----------------------------------------------------------------------------------------
-
-
-def test_csp_does_its_steps_in_the_order_of_the_guide(start_lab: LabStarter) -> None:
-    """On the wire: packages first, then the outage, and csp-agent-war between unpacking and setup.cmd."""
-    lab = start_lab(scenario="csp", csp_agent="linux", hosts=1, gateways=1, **QUICK)
-    before = lab.state()
-    run = done(lab.run(playbook=CSP, **CONFIRMATION))
-    assert problems(before, lab.state(), Goal(procedure="B")) == []
-    calls = [f"{line['channel']} {line['call']} {line.get('arguments')}" for line in run.calls]
-
-    def first(call: str, text: str = "") -> int:
-        return next(number for number, line in enumerate(calls) if call in line and text in line)
-
-    order = {
-        "unpack the package": first("win_unzip", "\\\\package'"),
-        "unblock O365-Web.zip": first("win_powershell", "O365-Web.zip"),
-        "unpack O365-Web.zip": first("win_unzip", "\\\\O365-Web'"),
-        "stop provisioning": first("pem.deactivateST"),
-        "configure the Public API": first("pem.APS.setApplicationInstanceSettings"),
-        "stop csp-agent-war": first("systemctl stop csp-agent"),
-        "start csp-agent-war": first("systemctl start csp-agent"),
-        "setup": first("win_command", "setup.cmd"),
-        "restart IIS": first("win_command", "iisreset"),
-        "resource settings": first("python upgradeResourceSettings16-6To16-8.py"),
-        "import": first("pem.APS.importPackage"),
-        "upgrade": first("pem.APS.upgradeApplicationInstance"),
-        "autoconf": first("python autoconf.py"),
-        "counters": first("python addTenantCountersToSubscriptions.py"),
-        "start provisioning": first("pem.activateST"),
-    }
-    assert list(order) == sorted(order, key=order.__getitem__)
-    assert "New offers: 0 of 8 exist." in run.text
-    assert "missing: Customer Lockbox for students" in run.text
-
-
 # -- the endpoint ----------------------------------------------------------------------------------------------------
 
 

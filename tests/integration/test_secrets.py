@@ -1,8 +1,4 @@
-"""Whole runs that say all they can (-vvvv, --diff, a log file), and not one secret in anything they leave or show.
-
-Every secret is a marker of letters and digits, followed by characters that JSON, XML, a shell and a URL escape: so the
-marker alone shows a value that was escaped on its way, and one that was masked in another form than it was printed in.
-"""
+"""Whole runs that say all they can (-vvvv, --diff, a log file), and not one secret in anything they leave or show."""
 
 from __future__ import annotations
 
@@ -22,84 +18,13 @@ from xml.sax.saxutils import escape
 
 import pytest
 import yaml
-from integration_lab import CSP, IntegrationLab, LabStarter, Run
-from office365_lab.platform import tokens
-from secret_search import ProcessWatch, found_in, leaks
-from test_procedures import QUICK
+from integration_lab import LabStarter, Run
+from secret_search import ProcessWatch, leaks
+from secret_site import CERTIFICATE, SUFFIX, VAULT_PASSWORD, WRONG_PASSWORD, Site, make_site, owner_only
 
 from tools.check_upgrade import Goal, problems
 
-PLAN = "odin.office365.plan"
 CONFIRMATION = {"office365_confirm": "16.6.4 to 16.8.4"}
-SUFFIX = "\"&<'>\\ %$+#@=;|"
-VAULT_PASSWORD = "Vault-5Lk2qXw8RtB0vYnZ"
-CERTIFICATE = "Certificate-9mWq3ZpK7sJxH1"
-WRONG_PASSWORD = "Wrong-4TgB6yHnJ8uMkL2"
-CSP_AGENT_SECRET = "lab-partner-secret"  # in the configuration of csp-agent-war
-
-
-@dataclasses.dataclass(frozen=True)
-class Site:
-    """A lab whose passwords stand in an encrypted file, with a folder for all that the runs leave on the controller."""
-
-    lab: IntegrationLab
-    folder: Path
-    secrets: tuple[str, ...]
-
-    @property
-    def product_files(self) -> list[Path]:
-        """Where a secret must be, because that is how the product gets it; nothing else is left out of the search."""
-        root = self.lab.layout.root
-        return [
-            self.lab.layout.lab_json,  # the lab's description of itself, from which a test logs in
-            root / "management-node/usr/local/pem/etc/openapi.json",  # the platform's own login for its scripts
-        ]
-
-    def run(self, *arguments: str, **variables: Any) -> tuple[Run, dict[str, list[str]]]:
-        """A run with everything said, and what was found in processes while it ran."""
-        mark = uuid.uuid4().hex
-        self.lab.environment["ODIN_OFFICE365_TEST_RUN"] = mark
-        with ProcessWatch(mark) as watch:
-            run = self.lab.run(
-                "-vvvv", "--diff", "--vault-password-file", str(self.folder / "vault-password"), *arguments, **variables
-            )
-        assert len(watch.seen) > 10, "the processes of the run were not seen"
-        return run, watch.found(self.secrets)
-
-    def left_behind(self, *allowed: Path) -> dict[str, list[str]]:
-        """Files of the run and of the lab with a secret in them, but for those that must hold one."""
-        places = [*self.product_files, self.folder / "vault-password", self.folder / "wrong.yml", *allowed]
-        return {
-            **leaks(self.folder, self.secrets, allowed=places),
-            **leaks(self.lab.layout.root, self.secrets, allowed=places),
-        }
-
-
-def make_site(start_lab: LabStarter, folder: Path, **options: Any) -> Site:
-    """Start a lab, encrypt its passwords and give every temporary thing a place in ``folder``."""
-    lab = start_lab(password_suffix=SUFFIX, **QUICK, **options)
-    passwords = lab.secrets()
-    assert len(passwords) == 5
-    assert all(password.endswith(SUFFIX) for password in passwords)
-    markers = [password.removesuffix(SUFFIX) for password in passwords]
-    for name in ("home", "local", "remote", "tmp", "async"):
-        (folder / name).mkdir(parents=True)
-    (folder / "vault-password").write_text(VAULT_PASSWORD, encoding="utf-8")
-    encrypted = lab.layout.inventory / "group_vars" / "all" / "secrets.yml"
-    tool = Path(sys.executable).with_name("ansible-vault")
-    command = [str(tool), "encrypt", "--vault-password-file", str(folder / "vault-password"), str(encrypted)]
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL, capture_output=True)
-    lab.environment.update(
-        HOME=str(folder / "home"),
-        TMPDIR=str(folder / "tmp"),
-        ANSIBLE_LOCAL_TEMP=str(folder / "local"),
-        ANSIBLE_REMOTE_TEMP=str(folder / "remote"),
-        ANSIBLE_ASYNC_DIR=str(folder / "async"),
-        ANSIBLE_LOG_PATH=str(folder / "ansible.log"),
-        # as by default: without it modules and their arguments are files for a moment
-        ANSIBLE_PIPELINING="0",
-    )
-    return Site(lab, folder, (*markers, tokens.PREFIX, VAULT_PASSWORD, CERTIFICATE, WRONG_PASSWORD))
 
 
 @pytest.fixture(scope="module")
@@ -114,14 +39,6 @@ def fresh(site: Site) -> Iterator[Site]:
     yield site
     site.lab.faults.clear()
     site.lab.reset()
-
-
-def owner_only(folder: Path, pattern: str) -> list[Path]:
-    """Files below the folder that match, all of them closed to everybody but their owner."""
-    found = [path for path in folder.rglob(pattern) if path.is_file()]
-    assert found, f"there is nothing like {pattern} in {folder}"
-    assert [str(path) for path in found if path.stat().st_mode & 0o077] == []
-    return found
 
 
 # -- the search itself -----------------------------------------------------------------------------------------------
@@ -174,16 +91,27 @@ def test_the_watch_sees_a_secret_of_a_process_that_left_its_parent(place: str) -
 # -- whole runs ------------------------------------------------------------------------------------------------------
 
 
-def test_an_upgrade_tells_and_leaves_no_secret(fresh: Site, tmp_path: Path) -> None:
+def test_an_upgrade_that_loses_the_api_and_goes_on_tells_and_leaves_no_secret(fresh: Site, tmp_path: Path) -> None:
+    """Two runs that do every step between them: the first one fails late, the same command does the rest."""
     certificate = tmp_path / "client.pfx"
     certificate.write_text(CERTIFICATE, encoding="utf-8")
+    variables = {"endpoint_ms_cert_file": str(certificate), **CONFIRMATION}
     before = fresh.lab.state()
-    run, processes = fresh.run(endpoint_ms_cert_file=str(certificate), **CONFIRMATION)
+
+    fresh.lab.faults.add("^public_api:.*:pem.APS.upgradeApplicationInstance$", "reset", times=100)
+    run, processes = fresh.run(**variables)
+    assert run.exit_code == 2, run.output[-3000:]
+    assert [fault["fired"] > 0 for fault in fresh.lab.faults.all()] == [True]
+    assert fresh.told(run) == []
+    assert processes == {}
+    assert fresh.left_behind() == {}
+
+    fresh.lab.faults.clear()
+    run, processes = fresh.run(**variables)
     assert run.exit_code == 0, run.output[-5000:]
     assert problems(before, fresh.lab.state(), Goal(procedure="A")) == []
     assert "ESTABLISH" in run.output, "the run did not say all that it can"
-
-    assert found_in(run.output.encode(), fresh.secrets) == []
+    assert fresh.told(run) == []
     assert processes == {}
     assert fresh.left_behind() == {}
     for name in ("local", "remote", "tmp"):
@@ -196,52 +124,67 @@ def test_an_upgrade_tells_and_leaves_no_secret(fresh: Site, tmp_path: Path) -> N
     assert len(logs) == 3
 
 
-def test_a_run_that_loses_the_api_tells_no_secret(fresh: Site) -> None:
-    fresh.lab.faults.add("^public_api:.*:pem.APS.upgradeApplicationInstance$", "reset", times=100)
-    run, processes = fresh.run(**CONFIRMATION)
-    assert run.exit_code == 2, run.output[-3000:]
-    assert [fault["fired"] > 0 for fault in fresh.lab.faults.all()] == [True]
-    assert found_in(run.output.encode(), fresh.secrets) == []
-    assert processes == {}
-    assert fresh.left_behind() == {}
+@dataclasses.dataclass(frozen=True)
+class Wrong:
+    """A run with wrong passwords: what it told and left, and which secrets were found there."""
+
+    run: Run
+    secrets: list[str]
+    processes: dict[str, list[str]]
+    left: dict[str, list[str]]
 
 
-@pytest.mark.parametrize(
-    "variable",
-    [
-        "oa_api_password",
-        "public_api_access_password",
-        "billing_api_password",
-        "lab_windows_password",
-        "lab_sql_password",
-        "lab_sql_connection",
-    ],
-)
-def test_a_wrong_password_is_not_told_either(fresh: Site, variable: str) -> None:
-    wrong = fresh.folder / "wrong.yml"
-    wrong.write_text(yaml.safe_dump({variable: WRONG_PASSWORD + SUFFIX}), encoding="utf-8")
-    run, processes = fresh.run("-e", f"@{wrong}", **CONFIRMATION)
-    assert run.exit_code == 2, run.output[-3000:]
-    assert found_in(run.output.encode(), fresh.secrets) == []
-    assert processes == {}
-    assert fresh.left_behind() == {}
+def run_with_wrong(site: Site, *names: str, **variables: Any) -> Wrong:
+    """Run with wrong values of the variables of these names, and bring the lab back to its start."""
+    wrong = site.folder / "wrong.yml"
+    wrong.write_text(yaml.safe_dump(dict.fromkeys(names, WRONG_PASSWORD + SUFFIX)), encoding="utf-8")
+    run, processes = site.run("-e", f"@{wrong}", **variables, **CONFIRMATION)
+    found = Wrong(run, site.told(run), processes, site.left_behind())
+    site.lab.reset()
+    return found
 
 
-def test_an_upgrade_of_csp_tells_and_leaves_no_secret(
-    start_lab: LabStarter, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    site = make_site(start_lab, tmp_path_factory.mktemp("secrets"), scenario="csp", hosts=1, gateways=1)
-    run, processes = site.run(playbook=CSP, **CONFIRMATION)
-    assert run.exit_code == 0, run.output[-5000:]
-    assert found_in(run.output.encode(), [*site.secrets, CSP_AGENT_SECRET]) == []
-    assert processes == {}
-    assert site.left_behind() == {}
+# Wrong ones together where each has a finding of its own -> what shows that each of them was tried and refused.
+WRONG: dict[tuple[str, ...], tuple[str, ...]] = {
+    ("oa_api_password",): ("The login was not accepted: check api_username and api_password",),
+    ("public_api_access_password",): ("iis01 cannot call the Public API",),
+    ("billing_api_password", "lab_windows_password"): (
+        "BLOCKER billing_api_failed: ",
+        "BLOCKER endpoint_host_unreachable: iis01",
+    ),
+    ("lab_sql_password",): ("BLOCKER sql_login_failed: ",),
+    ("lab_sql_connection",): ("BLOCKER sql_login_failed: ",),
+}
 
 
-def test_the_plan_tells_which_connections_can_be_read_or_redirected(fresh: Site) -> None:
+@pytest.fixture(scope="module", params=WRONG, ids=" ".join)
+def names(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """The variables with wrong values."""
+    found: tuple[str, ...] = request.param
+    return found
+
+
+def test_a_wrong_password_is_not_told_either(site: Site, wrong_at_the_endpoint: Wrong, names: tuple[str, ...]) -> None:
+    at_the_endpoint = names == ("public_api_access_password",)
+    wrong = wrong_at_the_endpoint if at_the_endpoint else run_with_wrong(site, *names)
+    assert wrong.run.exit_code == 2, wrong.run.output[-3000:]
+    for text in WRONG[names]:
+        assert text in wrong.run.text, wrong.run.output[-3000:]
+    assert wrong.secrets == []
+    assert wrong.processes == {}
+    assert wrong.left == {}
+
+
+@pytest.fixture(scope="module")
+def wrong_at_the_endpoint(site: Site) -> Wrong:
+    """This password is used after the plan, so the run shows the whole plan: of connections that are not verified."""
+    return run_with_wrong(
+        site, "public_api_access_password", oa_api_validate_certs=False, billing_api_validate_certs=False
+    )
+
+
+def test_the_plan_tells_which_connections_can_be_read_or_redirected(wrong_at_the_endpoint: Wrong) -> None:
     """The lab is on the loopback address, so all of it is for information only."""
-    run, _processes = fresh.run(playbook=PLAN, oa_api_validate_certs=False, billing_api_validate_certs=False)
-    assert run.exit_code == 0, run.output[-3000:]
     for text in (
         "INFO password_in_clear: Public API: ",
         "INFO password_in_clear: Public API, called from the endpoint hosts: ",
@@ -249,4 +192,4 @@ def test_the_plan_tells_which_connections_can_be_read_or_redirected(fresh: Site)
         "INFO tls_not_verified: APS controller: the certificate is not verified: https://127.0.0.1:",
         "INFO tls_not_verified: Billing API: the certificate is not verified: https://127.0.0.1:",
     ):
-        assert text in run.text
+        assert text in wrong_at_the_endpoint.run.text

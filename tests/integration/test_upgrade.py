@@ -1,4 +1,4 @@
-"""The upgrade from 16.6.4 to 16.8.4, with site names that break careless automation, and the same command again."""
+"""The upgrade from 16.6.4 to 16.8.4, with site names that break careless automation: checked, done, and once more."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import dataclasses
 from typing import Any
 from urllib.parse import urlsplit
 
+import prediction
 import pytest
 from integration_lab import IntegrationLab, LabStarter, Run, Snapshot
+from test_procedures import QUICK
 
 CONFIRMATION = "16.6.4 to 16.8.4"
 # Quotes and & end a word of cmd.exe, % and ! expand variables, ^ escapes, $ and ` belong to PowerShell.
@@ -22,9 +24,10 @@ ADDED = ("TenantContactData", "totalPointsSold", "totalSeatsSold")
 
 @dataclasses.dataclass(frozen=True)
 class Upgrade:
-    """The lab's state before, after the first and after the second run."""
+    """The lab's state before, after the first and after the second run; the first one was predicted in check mode."""
 
     lab: IntegrationLab
+    compared: prediction.Compared
     before: Snapshot
     first: Run
     after: Snapshot
@@ -33,14 +36,20 @@ class Upgrade:
 
 
 @pytest.fixture(scope="module")
-def upgrade(start_lab: LabStarter) -> Upgrade:
-    """A lab on which the upgrade was run twice; the first run says all that it can (-vvv)."""
-    lab = start_lab(gateways=4, subscriptions=30, site_names=SITE_NAMES)
+def upgrade(start_lab: LabStarter, tmp_path_factory: pytest.TempPathFactory) -> Upgrade:
+    """A lab on which the upgrade was checked and then run twice; the real runs say all that they can (-vvv)."""
+    lab = start_lab(gateways=4, site_names=SITE_NAMES, **{**QUICK, "subscriptions": 30})
     before = lab.state()
-    first = lab.run("-vvv", office365_confirm=CONFIRMATION)
+    compared = prediction.compare(
+        lab,
+        tmp_path_factory.mktemp("results"),
+        "-vvv",
+        unpredicted=prediction.DONE_BY_AUTOCONF,
+        office365_confirm=CONFIRMATION,
+    )
     after = lab.state()
     second = lab.run("-vvv", office365_confirm=CONFIRMATION)
-    return Upgrade(lab, before, first, after, second, lab.state())
+    return Upgrade(lab, compared, before, compared.real.run, after, second, lab.state())
 
 
 def gateway_applications(state: Snapshot, host: str) -> list[dict[str, Any]]:
@@ -170,3 +179,22 @@ def test_second_run_changes_nothing(upgrade: Upgrade) -> None:
     assert upgrade.second.writes == []
     assert upgrade.second.changed == dict.fromkeys(("billing01", *HOSTS, "mn01"), 0)
     assert upgrade.at_end == upgrade.after
+
+
+# -- check mode ------------------------------------------------------------------------------------------------------
+
+
+def test_check_mode_changes_nothing(upgrade: Upgrade) -> None:
+    prediction.changes_nothing(upgrade.compared)
+
+
+def test_check_mode_predicts_the_changed_tasks(upgrade: Upgrade) -> None:
+    prediction.predicts_the_changed_tasks(upgrade.compared)
+
+
+def test_check_mode_predicts_the_rows(upgrade: Upgrade) -> None:
+    prediction.predicts_the_rows(upgrade.compared)
+
+
+def test_check_mode_shows_the_command_line_of_setup(upgrade: Upgrade) -> None:
+    prediction.shows_the_command_line_of_setup(upgrade.compared)

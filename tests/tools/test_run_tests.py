@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import signal
 import subprocess
 import sys
@@ -103,6 +104,150 @@ def test_closing_line_adds_up() -> None:
 def test_all_parts_run_and_keep_their_order() -> None:
     outcomes = run_tests.run_all([python_part(name, "") for name in ("a", "b", "c")])
     assert [outcome.part.name for outcome in outcomes] == ["a", "b", "c"]
+
+
+# -- once more, alone ------------------------------------------------------------------------------------------------
+
+# Fails as often as its argument says, and then passes.
+FAILS_AT_FIRST = """
+import sys
+from pathlib import Path
+
+marks = Path(sys.argv[1])
+marks.write_text((marks.read_text() if marks.exists() else "") + "x")
+sys.exit(1 if len(marks.read_text()) <= int(sys.argv[2]) else 0)
+"""
+# One test that always passes, one that fails as often as the variable says, one that always fails.
+TESTS = """
+import os
+from pathlib import Path
+
+
+def test_good():
+    assert count("good") == 1, "a test that passed is not run again"
+
+
+def test_unstable():
+    assert count("unstable") > int(os.environ["FAILURES"]), "the machine was busy"
+
+
+def test_bad():
+    assert os.environ["BAD"] == "no", "it never passes"
+
+
+def count(name):
+    marks = Path(__file__).with_name(name)
+    marks.write_text((marks.read_text() if marks.exists() else "") + "x")
+    return len(marks.read_text())
+"""
+
+
+def part_that_fails(times: int, folder: Path) -> Part:
+    return Part("flaky", (sys.executable, "-c", FAILS_AT_FIRST, str(folder / "marks"), str(times)))
+
+
+@pytest.fixture
+def tests_that_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Part]:
+    monkeypatch.setattr(parts, "RESULTS", tmp_path)
+    written = tmp_path / "tests" / "test_it.py"
+    written.parent.mkdir()
+    written.write_text(TESTS, encoding="ascii")
+
+    def begin(*, failures: int, bad: bool) -> Part:
+        part = parts.pytest_part("tests", f"--rootdir={written.parent}", str(written))
+        return dataclasses.replace(part, environment={"FAILURES": str(failures), "BAD": "yes" if bad else "no"})
+
+    return begin
+
+
+def end_of_output(outcomes: list[run_tests.Outcome], capfd: pytest.CaptureFixture[str]) -> str:
+    """What is printed about the outcomes when all have ended."""
+    capfd.readouterr()
+    run_tests.print_unstable(outcomes)
+    run_tests.print_failures(outcomes)
+    return capfd.readouterr().out
+
+
+def test_part_that_passes_alone_has_passed_and_is_named(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    outcomes = run_tests.run_all([part_that_fails(1, tmp_path), python_part("good", "")])
+    assert run_tests.closing_line(outcomes) == "2 passed, 0 failed"
+    text = end_of_output(outcomes, capfd)
+    assert "Unstable: failed beside other parts, passed alone" in text
+    assert "  flaky: the whole part\n" in text
+    assert "FAILED" not in text
+    assert "good" not in text
+
+
+def test_part_that_fails_twice_has_failed_with_its_reason(capfd: pytest.CaptureFixture[str], results: Path) -> None:
+    part = python_part("bad", "print('much'); print('roles/x.yml:3: wrong indentation'); raise SystemExit(2)")
+    outcomes = run_tests.run_all([part])
+    assert run_tests.closing_line(outcomes) == "0 passed, 1 failed"
+    text = end_of_output(outcomes, capfd)
+    assert "FAILED bad: the whole part\n  roles/x.yml:3: wrong indentation\n  Exit code 2; " in text
+    assert "Unstable" not in text
+    assert "much" in (results / "bad.log").read_text(encoding="utf-8")
+    assert "much" in (results / "bad-again.log").read_text(encoding="utf-8")
+
+
+def test_part_that_passes_is_not_run_again(tmp_path: Path) -> None:
+    (outcome,) = run_tests.run_all([part_that_fails(0, tmp_path)])
+    assert (outcome.failed, outcome.unstable) == (0, ())
+    assert (tmp_path / "marks").read_text(encoding="ascii") == "x"
+
+
+def test_only_the_tests_that_failed_are_run_again(
+    tests_that_fail: Callable[..., Part], capfd: pytest.CaptureFixture[str], results: Path
+) -> None:
+    outcomes = run_tests.run_all([tests_that_fail(failures=1, bad=False)])
+    assert run_tests.closing_line(outcomes) == "3 passed, 0 failed"
+    assert "  tests: test_it::test_unstable\n" in end_of_output(outcomes, capfd)
+    assert "the machine was busy" in (results / "tests.log").read_text(encoding="utf-8")
+    assert (results / "tests" / "good").read_text(encoding="ascii") == "x"
+
+
+def test_tests_that_fail_twice_have_failed(
+    tests_that_fail: Callable[..., Part], capfd: pytest.CaptureFixture[str]
+) -> None:
+    outcomes = run_tests.run_all([tests_that_fail(failures=1, bad=True)])
+    assert run_tests.closing_line(outcomes) == "2 passed, 1 failed"
+    text = end_of_output(outcomes, capfd)
+    assert "  tests: test_it::test_unstable\n" in text
+    assert "FAILED tests: test_it::test_bad\n" in text
+    assert "AssertionError: it never passes" in text
+
+
+def test_test_that_the_second_run_does_not_reach_has_failed(
+    tests_that_fail: Callable[..., Part], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not being run must not look like passing."""
+
+    monkeypatch.setattr(
+        run_tests,
+        "failed_part",
+        lambda part: dataclasses.replace(parts.failed_part(part), command=(sys.executable, "-c", "")),
+    )
+    (outcome,) = run_tests.run_all([tests_that_fail(failures=1, bad=False)])
+    assert (outcome.passed, outcome.failed, outcome.unstable) == (2, 1, ())
+
+
+def test_reports_of_the_first_run_do_not_count_for_the_second(results: Path) -> None:
+    """ansible-test gives its reports a new name each time."""
+    folder = results / "junit"
+    folder.mkdir()
+    (folder / "earlier.xml").write_text(junit_text(3, failures=3), encoding="ascii")
+    code = (
+        f"import pathlib; p = pathlib.Path({str(folder)!r}); p.mkdir(); (p / 'new.xml').write_text({junit_text(4)!r})"
+    )
+    outcome = run(python_part("units", code, junit=folder))
+    assert (outcome.passed, outcome.failed) == (4, 0)
+
+
+def test_every_part_of_pytest_remembers_its_failures_in_a_folder_of_its_own() -> None:
+    folders = [word for part in parts.PARTS for word in part.command if word.startswith("cache_dir=")]
+    assert len(folders) == len(set(folders)) == sum(part.is_pytest for part in parts.PARTS)
+
+
+# -- choosing parts --------------------------------------------------------------------------------------------------
 
 
 def test_select_by_name_and_by_kind() -> None:

@@ -161,7 +161,7 @@ def upgrade_endpoint(notes: Notes) -> None:
                 "GatewaySiteCertSubject": site["hostname"],
             }
             words = " ".join(f'-{name} "{value}"' for name, value in parameters.items())
-            host.run(f'{web}\\setup.cmd {words} -Force')
+            host.run(f"{web}\\setup.cmd {words} -Force")
             say(f"5: {host_notes['name']}: iisreset")
             host.run("iisreset")
         host.close()
@@ -231,9 +231,7 @@ def add_tenant_contact_data(api: osaapi.OSA, notes: Notes) -> None:
         found = good(api.getSubscription(subscription_id=subscription, get_resources=True))["resource_types"]
         if resource_type not in [row["resource_type_id"] for row in found]:
             good(
-                api.setResourceTypeLimit(
-                    subscription_id=subscription, resource_type_id=resource_type, limit=UNLIMITED
-                )
+                api.setResourceTypeLimit(subscription_id=subscription, resource_type_id=resource_type, limit=UNLIMITED)
             )
     say(f"10: {len(notes['subscription_ids'])} subscriptions")
 

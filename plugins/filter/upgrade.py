@@ -15,7 +15,7 @@ from ansible_collections.odin.office365.plugins.plugin_utils._planner import ass
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import plan_differences
 from ansible_collections.odin.office365.plugins.plugin_utils._service_templates import (
     by_resource_type,
-    named_resource_types,
+    subscription_requirements,
     without_resource_types,
 )
 from ansible_collections.odin.office365.plugins.plugin_utils._summary import upgrade_summary
@@ -32,7 +32,7 @@ class FilterModule:
             "assembly_version": assemblies.shown_version,
             "site_problems": targets.site_problems,
             "templates_by_resource_type": by_resource_type,
-            "named_resource_types": named_resource_types,
+            "subscription_requirements": subscription_requirements,
             "templates_without": without_resource_types,
             "offers_by_name": offers_by_name,
             "upgrade_summary": upgrade_summary,

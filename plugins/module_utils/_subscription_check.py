@@ -61,6 +61,7 @@ class _Requirement:
         return {
             "service_template_ids": self.service_template_ids,
             "subscriptions": self._subscriptions,
+            "fulfilled": not self._unreadable.count and not any(found.count for found in self._lacking.values()),
             "lacking": [
                 {"resource_type_id": number, "count": found.count, "subscription_ids": found.first}
                 for number, found in self._lacking.items()

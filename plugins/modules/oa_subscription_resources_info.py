@@ -71,6 +71,9 @@ requirements:
     subscriptions:
       description: How many subscriptions they have.
       type: int
+    fulfilled:
+      description: Whether every subscription could be read and lacks none of the resource types.
+      type: bool
     lacking:
       description: One row for each resource type, with C(count) 0 where no subscription lacks it.
       type: list

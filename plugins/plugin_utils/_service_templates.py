@@ -21,13 +21,27 @@ def without_prefix(name: str) -> str:
     return name.rpartition(":")[2].strip()
 
 
-def named_resource_types(resource_types: Sequence[Row], names: Sequence[str]) -> list[dict[str, int]]:
-    """The resource types with these names, with or without an instance's prefix, as rows with ``resource_type_id``."""
+def named_resource_types(resource_types: Sequence[Row], names: Sequence[str]) -> list[int]:
+    """Numbers of the resource types with these names, with or without an instance's prefix."""
     return [
-        {"resource_type_id": row["resource_type_id"]}
+        int(row["resource_type_id"])
         for name in names
         for row in resource_types
         if without_prefix(str(row["name"])) == name
+    ]
+
+
+def subscription_requirements(templates: Sequence[Row], names: Sequence[str]) -> list[dict[str, list[int]]]:
+    """That the subscriptions of each template have its resource types of these names.
+
+    Rows with ``service_template_ids`` and ``resource_type_ids``, as ``oa_subscription_resources_info`` takes them.
+    """
+    return [
+        {
+            "service_template_ids": [template["service_template_id"]],
+            "resource_type_ids": named_resource_types(template["resource_types"], names),
+        }
+        for template in templates
     ]
 
 

@@ -43,9 +43,7 @@ def create(folder: Path) -> None:
     secret = folder / "server.key"
     secret.touch(mode=0o600)
     secret.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
 
 

@@ -62,8 +62,7 @@ class WireLog:
             # a list of {"name": "...password...", "value": ...} pairs is how the Public API carries settings
             label = str(value.get("name", ""))
             return {
-                key: self._masked(item, label if key == "value" and label else str(key))
-                for key, item in value.items()
+                key: self._masked(item, label if key == "value" and label else str(key)) for key, item in value.items()
             }
         if isinstance(value, (list, tuple)):
             return [self._masked(item, name) for item in value]

@@ -407,9 +407,7 @@ def test_hooks_for_billing_and_script_records(lab: PlatformLab) -> None:
     assert state["billing"].keys() == {"plans", "units", "service_parameters"}
     assert state["billing"]["units"] == {"108": "licence"}
     assert state["billing"]["service_parameters"] == {"11": {"o365_based_on_email": "boolean"}}
-    units = {
-        (rate["resource_type_id"], rate["unit"]) for plan in state["billing"]["plans"] for rate in plan["rates"]
-    }
+    units = {(rate["resource_type_id"], rate["unit"]) for plan in state["billing"]["plans"] for rate in plan["rates"]}
     assert {type_id for type_id, unit in units if unit == "licence"} == {108}
     assert state["script_runs"] == [{**run, "package": "16.6.4-20"}, {**run, "package": None}]
     assert state["resource_settings"]["script_runs"] == 2

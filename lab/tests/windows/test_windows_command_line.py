@@ -44,9 +44,7 @@ def through_everything(line: str) -> list[str]:
     (only,) = command_line.split_commands(typed)
     script, arguments = command_line.split_program(only.text)
     text = 'powershell.exe -NoProfile -File "%~dp0setup.ps1" %*'
-    (inner,) = command_line.split_commands(
-        command_line.expand_batch(text, VARIABLES, script, arguments.lstrip())
-    )
+    (inner,) = command_line.split_commands(command_line.expand_batch(text, VARIABLES, script, arguments.lstrip()))
     return command_line.split_arguments(inner.text)[2:]
 
 
@@ -141,7 +139,7 @@ def test_percent_signs_on_a_command_line(text: str, expanded: str) -> None:
     [
         ("a %* b", 'a "1 2" %NAME% b'),
         ("%~dp0x", "C:\\a b\\x"),
-        ("%~nx0 %~f0 %0", 'y.cmd C:\\a b\\y.cmd C:\\a b\\y.cmd'),
+        ("%~nx0 %~f0 %0", "y.cmd C:\\a b\\y.cmd C:\\a b\\y.cmd"),
         ("%1 %~1 %2 %3", '"1 2" 1 2 %NAME% '),
         ("%NAME% %NOBODY%", "Contoso "),
         ("100%%", "100%"),

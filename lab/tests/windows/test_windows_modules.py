@@ -210,9 +210,7 @@ def test_cmdlets_unblock_and_unpack(host: Host) -> None:
 def test_registered_scripts(host: Host, running: Running) -> None:
     def script(marker: str, changed: str = "$Ansible.Changed = $false", check: bool = False) -> dict[str, Any]:
         text = SCRIPT.format(marker=marker, changed=changed)
-        return run(
-            host, "ansible.windows.win_powershell", script=text, parameters={"Path": ["C:\\a.zip"]}, check=check
-        )
+        return run(host, "ansible.windows.win_powershell", script=text, parameters={"Path": ["C:\\a.zip"]}, check=check)
 
     host.disk.write("C:\\a.zip", b"x", blocked=True)
     predicted = script("unblock", check=True)

@@ -7,8 +7,10 @@ clocks and the times of files are not, as it is where somebody sets the clock of
 from __future__ import annotations
 
 import datetime
+import functools
 import os
 import time
+from collections.abc import Callable
 from datetime import datetime as _real_datetime
 from pathlib import Path
 from typing import Self
@@ -28,6 +30,10 @@ def _time() -> float:
     return _real_time() + _offset()
 
 
+def _at_time(convert: Callable[[float], time.struct_time], seconds: float | None = None) -> time.struct_time:
+    return convert(_time() if seconds is None else seconds)
+
+
 class _Datetime(_real_datetime):
     """What ``datetime.datetime`` is then."""
 
@@ -43,9 +49,9 @@ class _Datetime(_real_datetime):
 
 
 if _FILE:
-    _localtime, _gmtime = time.localtime, time.gmtime
     time.time = _time
     time.time_ns = lambda: int(_time() * 1e9)
-    time.localtime = lambda seconds=None: _localtime(_time() if seconds is None else seconds)
-    time.gmtime = lambda seconds=None: _gmtime(_time() if seconds is None else seconds)
+    # Callable objects, not functions: logging keeps time.localtime in a class, where a function would become a method.
+    time.localtime = functools.partial(_at_time, time.localtime)
+    time.gmtime = functools.partial(_at_time, time.gmtime)
     datetime.datetime = _Datetime  # type: ignore[misc]

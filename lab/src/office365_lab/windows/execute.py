@@ -179,11 +179,7 @@ def _bound(text: str, arguments: str) -> dict[str, Any]:
 
 def _without_wrapping(text: str) -> str:
     """The command that the user wrote: the shell plugin puts lines before and after it."""
-    kept = [
-        line
-        for line in text.splitlines()
-        if line.strip() and not _WRAPPING.match(line.strip())
-    ]
+    kept = [line for line in text.splitlines() if line.strip() and not _WRAPPING.match(line.strip())]
     return "\n".join(kept)
 
 

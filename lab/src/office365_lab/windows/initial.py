@@ -20,7 +20,7 @@ _FOLDERS = (
     "ProgramData",
     "inetpub/wwwroot",
 )
-_SETTINGS = "<?xml version=\"1.0\"?>\r\n<offers site=\"{name}\" />\r\n"
+_SETTINGS = '<?xml version="1.0"?>\r\n<offers site="{name}" />\r\n'
 _LOG_LINE = "2018-01-15 03:00:00,000 [7] INFO  Office365 - started\r\n"
 
 

@@ -118,9 +118,7 @@ class Network:
         if not verify:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
-        return http.client.HTTPSConnection(
-            name, parts.port, timeout=timeout, source_address=source, context=context
-        )
+        return http.client.HTTPSConnection(name, parts.port, timeout=timeout, source_address=source, context=context)
 
 
 def _csp_agent(client: Host, method: str, path: str) -> WebAnswer:

@@ -84,9 +84,7 @@ class _Reader:
 
     def _at_table_member(self) -> bool:
         token = self.peek()
-        return token.text in ("}", ";") or (
-            token.kind in ("word", "string", "number") and self.peek(1).text == "="
-        )
+        return token.text in ("}", ";") or (token.kind in ("word", "string", "number") and self.peek(1).text == "=")
 
     def _skip_expression(self) -> None:
         while not self._at_table_member():

@@ -162,6 +162,4 @@ class PsrpShell(Shell):
             CategoryInfo=psrpcore.types.ErrorCategoryInfo(),
         )
         failed = int(psrpcore.types.PSInvocationState.Failed)
-        server_side.prepare_message(
-            psrpcore.types.PipelineState(PipelineState=failed, ExceptionAsErrorRecord=error)
-        )
+        server_side.prepare_message(psrpcore.types.PipelineState(PipelineState=failed, ExceptionAsErrorRecord=error))

@@ -150,9 +150,7 @@ def fault(request: Request | None, error: WsmanError) -> bytes:
     wmi = ""
     if error.wmi_code is not None:
         namespace = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiError"
-        wmi = (
-            f'<e:MSFT_WmiError xmlns:e="{namespace}"><e:error_Code>{error.wmi_code}</e:error_Code></e:MSFT_WmiError>'
-        )
+        wmi = f'<e:MSFT_WmiError xmlns:e="{namespace}"><e:error_Code>{error.wmi_code}</e:error_Code></e:MSFT_WmiError>'
     text = escape(error.text)
     body = (
         "<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>w:InternalError</s:Value></s:Subcode>"

@@ -12,6 +12,7 @@ from ansible_collections.odin.office365.plugins.plugin_utils._command_output imp
 from ansible_collections.odin.office365.plugins.plugin_utils._service_templates import (
     by_resource_type,
     named_resource_types,
+    subscription_requirements,
     without_resource_types,
 )
 from ansible_collections.odin.office365.plugins.plugin_utils._summary import upgrade_summary
@@ -93,8 +94,18 @@ TYPES = [
 
 
 def test_resource_types_are_known_with_and_without_the_prefix_of_an_instance() -> None:
-    found = named_resource_types(TYPES, ["Office 365 Tenant", "none"])
-    assert found == [{"resource_type_id": 5}, {"resource_type_id": 6}]
+    assert named_resource_types(TYPES, ["Office 365 Tenant", "none"]) == [5, 6]
+
+
+def test_subscriptions_must_have_what_their_template_has_of_these_names() -> None:
+    templates = [
+        {"service_template_id": 1, "resource_types": TYPES},
+        {"service_template_id": 2, "resource_types": TYPES[2:]},
+    ]
+    assert subscription_requirements(templates, ["Office 365 Tenant"]) == [
+        {"service_template_ids": [1], "resource_type_ids": [5, 6]},
+        {"service_template_ids": [2], "resource_type_ids": []},
+    ]
 
 
 def test_templates_that_lack_a_type() -> None:

@@ -161,9 +161,7 @@ def _decoded(body: bytes) -> Any:
         raise RestError(400, "the body is not JSON") from None
 
 
-def _list(
-    db: Connection, view: sql.Identifier, text: str, columns: Mapping[str, str] = MappingProxyType({})
-) -> Answer:
+def _list(db: Connection, view: sql.Identifier, text: str, columns: Mapping[str, str] = MappingProxyType({})) -> Answer:
     query = rql.compile_query(text, columns)
     if view is not _PACKAGES and any(term.name == "active" for term in rql.parse(text)):
         raise RestError(400, "active() is for packages")

@@ -29,6 +29,7 @@ def test_counts_what_is_missing_and_names_the_first(wire: Any, run: Any) -> None
             {
                 "service_template_ids": [12],
                 "subscriptions": 4,
+                "fulfilled": False,
                 "lacking": [
                     {"resource_type_id": 77, "count": 2, "subscription_ids": [2]},
                     {"resource_type_id": 78, "count": 2, "subscription_ids": [1]},
@@ -48,6 +49,7 @@ def test_every_requirement_has_its_row(wire: Any, run: Any) -> None:
     rows = run(MODULE, requirements=[other, WANTED], readers=1)["requirements"]
     assert [(row["service_template_ids"], row["subscriptions"]) for row in rows] == [([13], 0), ([12], 1)]
     assert [part["count"] for row in rows for part in row["lacking"]] == [0, 0, 0]
+    assert [row["fulfilled"] for row in rows] == [True, True]
 
 
 def test_a_subscription_that_cannot_be_read_lacks_nothing_and_is_told(wire: Any, run: Any) -> None:
@@ -57,5 +59,6 @@ def test_a_subscription_that_cannot_be_read_lacks_nothing_and_is_told(wire: Any,
     (row,) = run(MODULE, requirements=[WANTED], readers=1)["requirements"]
     assert [part["count"] for part in row["lacking"]] == [0, 0]
     assert row["unreadable"]["count"] == 1
+    assert row["fulfilled"] is False
     assert row["unreadable"]["first"][0]["subscription_id"] == 1
     assert "it is gone" in row["unreadable"]["first"][0]["message"]

@@ -96,7 +96,8 @@ def window_chart(rows: Iterable[Row]) -> str:
 
 def subscriptions_chart(rows: Iterable[Row]) -> str:
     """Seconds against the number of subscriptions."""
-    series = medians(rows, "subscriptions", "seconds")
+    compared = [row for row in rows if row["part"] == "compared"]
+    series = medians(compared, "subscriptions", "seconds")
     return chart("Adding a resource type to subscriptions", "subscriptions", "seconds", series)
 
 

@@ -6,7 +6,7 @@ import re
 import shutil
 import sys
 
-from bench import graphs
+from bench import api_client, graphs, subscriptions
 from bench.goals import goals
 from bench.outage import RESULTS
 from bench.results import read_rows
@@ -35,9 +35,14 @@ def main() -> int:
     page = PAGE.read_text(encoding="utf-8")
     figures = f"{goal_table(goals(rows))}\n\n![Provisioning window against gateway sites](performance/window.svg)"
     page = filled(filled(page, "outage figures", figures), "outage rows", row_table(rows))
+    for name, benchmark in (("subscriptions", subscriptions), ("api client", api_client)):
+        found = read_rows(benchmark.RESULTS)
+        page = filled(page, name, benchmark.shown(found) if found else "Not measured yet.")
     PAGE.write_text(page, encoding="utf-8")
     code = graphs.main()
-    shutil.copy(RESULTS, graphs.TARGET / RESULTS.name)
+    for path in (RESULTS, subscriptions.RESULTS, api_client.RESULTS):
+        if path.exists():
+            shutil.copy(path, graphs.TARGET / path.name)
     return code
 
 

@@ -7,6 +7,7 @@ same reading call, so that a change of the machine's load meets all of them; rat
 from __future__ import annotations
 
 import argparse
+import importlib
 import itertools
 import statistics
 import sys
@@ -23,18 +24,16 @@ from tools.checkout import BUILD
 RESULTS = BUILD / "bench" / "api_client.json"
 KEY = ("contender", "readers", "latency")
 SUBSCRIPTIONS = 200
+_UTILITIES = "ansible_collections.odin.office365.plugins.module_utils"
 Call = Callable[[int], object]
 
 
 def contenders(lab: PlatformLab, readers: int) -> Iterator[tuple[str, int, Call]]:
     """Name, number of readers, and what reads one subscription."""
     sys.path.insert(0, str(collection_path()))
-    from ansible_collections.odin.office365.plugins.module_utils._http import HttpClient, HttpSettings
-    from ansible_collections.odin.office365.plugins.module_utils._oa_client import OaClient
-    from ansible_collections.odin.office365.plugins.module_utils._xmlrpc import XmlRpcTransport
-
-    client = HttpClient(HttpSettings(username=lab.username, password=lab.password))
-    ours = OaClient(XmlRpcTransport(lab.url, client))
+    http, oa, rpc = (importlib.import_module(f"{_UTILITIES}.{name}") for name in ("_http", "_oa_client", "_xmlrpc"))
+    client = http.HttpClient(http.HttpSettings(username=lab.username, password=lab.password))
+    ours = oa.OaClient(rpc.XmlRpcTransport(lab.url, client))
     plain = xmlrpc.client.ServerProxy(lab.url.replace("://", f"://{lab.username}:{lab.password}@"))
     vendor = lab.osa()
     yield "collection", 1, lambda number: ours.call("pem.getSubscription", subscription_id=number, get_resources=True)

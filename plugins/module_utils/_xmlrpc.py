@@ -98,7 +98,7 @@ _SCALARS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("int", "i4", "i8", "i2", "i1"), int),
     "boolean": _boolean,
     "double": float,
-    "base64": lambda text: base64.b64decode(text),
+    "base64": base64.b64decode,
     "dateTime.iso8601": lambda text: datetime.strptime(text.strip(), "%Y%m%dT%H:%M:%S"),
     "nil": lambda _text: None,
 }

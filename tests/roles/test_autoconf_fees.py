@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import stat
 import time
@@ -32,7 +33,9 @@ class Site:
         self.secrets: dict[str, str] = yaml.safe_load((variables / "secrets.yml").read_text(encoding="utf-8"))
         self.state_folder = Path(self.settings["office365_state_folder"])
         self.reports = Path(self.settings["office365_report_folder"])
-        self.package = {"path": self.settings["office365_package"], "package_version": "16.8.4-34", "sha256": "0" * 64}
+        path = Path(self.settings["office365_package"])
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        self.package = {"path": str(path), "package_version": "16.8.4-34", "sha256": digest}
         self.command = [SCRIPT, "--application-id", "5"]
 
     def call(self, method: str, **arguments: Any) -> Any:

@@ -29,12 +29,12 @@ class Part:
     static: bool = False
     cwd: Path = ROOT
     junit: Path | None = None
-    seconds: float = 1800.0
+    seconds: float = 3600.0
     environment: Mapping[str, str] = dataclasses.field(default_factory=dict)
     is_pytest: bool = False
 
 
-def pytest_part(name: str, *arguments: str, seconds: float = 1800.0, static: bool = False) -> Part:
+def pytest_part(name: str, *arguments: str, seconds: float = 3600.0, static: bool = False) -> Part:
     """A part that is a pytest run."""
     junit = RESULTS / f"{name}.xml"
     # A cache folder of its own, in which pytest remembers which tests failed: failed_part() asks for them.
@@ -62,7 +62,7 @@ INTEGRATION_TESTS = sorted(path.stem.removeprefix("test_") for path in (ROOT / "
 # Long parts first: some run at a time, and the short ones fill the gaps.
 PARTS: tuple[Part, ...] = (
     *(
-        pytest_part(f"end-to-end-{name}", f"tests/integration/test_{name}.py", seconds=2700.0)
+        pytest_part(f"end-to-end-{name}", f"tests/integration/test_{name}.py", seconds=3600.0)
         for name in INTEGRATION_TESTS
     ),
     *(pytest_part(f"roles-{name}", f"tests/roles/test_{name}.py") for name in LONG_ROLE_TESTS),
@@ -82,7 +82,7 @@ PARTS: tuple[Part, ...] = (
     pytest_part("lab", "lab/tests"),
     pytest_part("tools", "tests/tools"),
     # The controller dies while a script of the vendor runs; "make chaos" tries everything else.
-    Part("chaos", (*PYTHON, "tools.chaos", "--only", "script: while"), seconds=2700.0),
+    Part("chaos", (*PYTHON, "tools.chaos", "--only", "script: while"), seconds=3600.0),
     pytest_part("powershell", "tests/powershell", static=True),
     Part("artifact", (*PYTHON, "tools.artifact"), static=True),
     Part("ruff", ("ruff", "check", "."), static=True),

@@ -36,18 +36,18 @@ def contenders(lab: PlatformLab, readers: int) -> Iterator[tuple[str, int, Call]
     ours = oa.OaClient(rpc.XmlRpcTransport(lab.url, client))
     plain = xmlrpc.client.ServerProxy(lab.url.replace("://", f"://{lab.username}:{lab.password}@"))
     vendor = lab.osa()
-    yield "collection", 1, lambda number: ours.call("pem.getSubscription", subscription_id=number, get_resources=True)
+
+    def with_ours(number: int) -> object:
+        return ours.call("pem.getSubscription", subscription_id=number, get_resources=True)
+
+    yield "collection", 1, with_ours
     yield "osaapi", 1, lambda number: vendor.getSubscription(subscription_id=number, get_resources=True)
     yield (
         "xmlrpc.client",
         1,
         lambda number: getattr(plain, "pem.getSubscription")({"subscription_id": number, "get_resources": True}),
     )
-    yield (
-        "collection",
-        readers,
-        lambda number: ours.call("pem.getSubscription", subscription_id=number, get_resources=True),
-    )
+    yield "collection", readers, with_ours
 
 
 def rate(call: Call, readers: int, numbers: Sequence[int], seconds: float) -> float:

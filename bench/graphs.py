@@ -13,9 +13,9 @@ from xml.sax.saxutils import escape
 
 from bench.outage import RESULTS as OUTAGE
 from bench.results import Row, median, read_rows
-from tools.checkout import BUILD, ROOT
+from bench.subscriptions import RESULTS as SUBSCRIPTIONS
+from tools.checkout import ROOT
 
-SUBSCRIPTIONS = BUILD / "bench" / "subscriptions.json"
 TARGET = ROOT / "docs" / "performance"
 WIDTH, HEIGHT = 720, 420
 LEFT, RIGHT, TOP, BOTTOM = 70, 20, 40, 60

@@ -34,12 +34,12 @@ class Part:
     is_pytest: bool = False
 
 
-def pytest_part(name: str, *arguments: str, seconds: float = 3600.0, static: bool = False) -> Part:
+def pytest_part(name: str, *arguments: str, static: bool = False) -> Part:
     """A part that is a pytest run."""
     junit = RESULTS / f"{name}.xml"
     # A cache folder of its own, in which pytest remembers which tests failed: failed_part() asks for them.
     pytest = (*PYTHON, "pytest", "-q", "-ra", "-o", f"cache_dir={RESULTS / 'cache' / name}", f"--junitxml={junit}")
-    return Part(name, (*pytest, *arguments), junit=junit, seconds=seconds, static=static, is_pytest=True)
+    return Part(name, (*pytest, *arguments), junit=junit, static=static, is_pytest=True)
 
 
 def failed_part(part: Part) -> Part:
@@ -61,10 +61,7 @@ INTEGRATION_TESTS = sorted(path.stem.removeprefix("test_") for path in (ROOT / "
 
 # Long parts first: some run at a time, and the short ones fill the gaps.
 PARTS: tuple[Part, ...] = (
-    *(
-        pytest_part(f"end-to-end-{name}", f"tests/integration/test_{name}.py", seconds=3600.0)
-        for name in INTEGRATION_TESTS
-    ),
+    *(pytest_part(f"end-to-end-{name}", f"tests/integration/test_{name}.py") for name in INTEGRATION_TESTS),
     *(pytest_part(f"roles-{name}", f"tests/roles/test_{name}.py") for name in LONG_ROLE_TESTS),
     Part("molecule", ("molecule", "test", "--all"), cwd=COLLECTION / "extensions", environment=FIND_COLLECTION),
     Part("sanity", (*PYTHON, "tools.ansible_test", "sanity"), static=True),
@@ -82,7 +79,7 @@ PARTS: tuple[Part, ...] = (
     pytest_part("lab", "lab/tests"),
     pytest_part("tools", "tests/tools"),
     # The controller dies while a script of the vendor runs; "make chaos" tries everything else.
-    Part("chaos", (*PYTHON, "tools.chaos", "--only", "script: while"), seconds=3600.0),
+    Part("chaos", (*PYTHON, "tools.chaos", "--only", "script: while")),
     pytest_part("powershell", "tests/powershell", static=True),
     Part("artifact", (*PYTHON, "tools.artifact"), static=True),
     Part("ruff", ("ruff", "check", "."), static=True),

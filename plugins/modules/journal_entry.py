@@ -77,11 +77,7 @@ import tempfile
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-
-try:
-    from ansible.module_utils.common.text.converters import to_native
-except ImportError:  # before ansible-core 2.11
-    from ansible.module_utils._text import to_native
+from ansible.module_utils.common.text.converters import to_native
 
 
 def read(path):

@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import time
-import xmlrpc.client
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, LiteralString
@@ -22,6 +21,7 @@ from office365_lab.layout import LabLayout
 from office365_lab.options import LabOptions
 
 from tools.checkout import environment
+from tools.laboratory import call_public_api
 
 SYNDICATION = "odin.office365.upgrade_syndication"
 CSP = "odin.office365.upgrade_csp"
@@ -119,13 +119,7 @@ class IntegrationLab:
 
     def call(self, method: str, **arguments: object) -> Any:
         """Call the platform's Public API as somebody else would."""
-        variables, passwords = self.variables(), self._secret_variables()
-        login = f"{variables['oa_api_username']}:{passwords['oa_api_password']}"
-        url = variables["oa_api_url"].replace("://", f"://{login}@") + "RPC2"
-        answer = xmlrpc.client.ServerProxy(url, use_builtin_types=True).__getattr__(method)(arguments)
-        assert isinstance(answer, dict)
-        assert answer["status"] == 0, answer
-        return answer.get("result")
+        return call_public_api(self.layout.root, method, **arguments)
 
     def wait(self, reached: Callable[[Snapshot], bool]) -> None:
         """Wait until the state is as wanted."""

@@ -12,6 +12,8 @@ import yaml
 from integration_lab import LabStarter, Run
 from test_procedures import QUICK, done
 
+from tools.upgrade import CONFIRMATION
+
 BUDGET: Mapping[str, Mapping[str, int]] = yaml.safe_load(
     Path(__file__).with_name("budget.yml").read_text(encoding="utf-8")
 )
@@ -39,7 +41,7 @@ _OF_SUBSCRIPTIONS = ("pem.getSubscription", "pem.setResourceTypeLimits", "pem.ad
 def measured(start_lab: LabStarter) -> dict[str, dict[str, float]]:
     """The figures of the budget, counted in one run."""
     lab = start_lab(**SIZE)
-    run = done(lab.run(office365_confirm="16.6.4 to 16.8.4"))
+    run = done(lab.run(office365_confirm=CONFIRMATION))
     subscriptions = len(lab.state()["subscriptions"])
     tasks, operations = dict(tasks_of(run)), winrm_operations(run)
     methods = [line["call"] for line in run.calls if line["channel"] == "public_api"]

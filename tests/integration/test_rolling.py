@@ -8,8 +8,9 @@ from integration_lab import LabStarter, Run
 from test_procedures import QUICK, done
 
 from tools.check_upgrade import Goal, problems
+from tools.upgrade import CONFIRMATION
 
-CONFIRMATION = {"office365_confirm": "16.6.4 to 16.8.4"}
+CONFIRMED = {"office365_confirm": CONFIRMATION}
 
 
 def winrm_calls(run: Run, host: str) -> list[dict[str, Any]]:
@@ -26,7 +27,7 @@ def begun(run: Run) -> list[str]:
 def test_a_canary_fails_and_then_a_host_of_the_next_batch(start_lab: LabStarter) -> None:
     """Runs with the same command. The lab's own account tells which hosts each of them touched."""
     lab = start_lab(hosts=5, gateways=5, **QUICK)
-    rolling: dict[str, Any] = {**CONFIRMATION, "office365_canary_host": "iis02", "office365_hosts_at_a_time": 2}
+    rolling: dict[str, Any] = {**CONFIRMED, "office365_canary_host": "iis02", "office365_hosts_at_a_time": 2}
     before = lab.state()
 
     lab.faults.add("^setup:iis02:", "fail")
@@ -69,7 +70,7 @@ def test_a_slow_host_holds_up_only_itself(start_lab: LabStarter) -> None:
     """While one host still waits for setup.cmd, the others come to the end of their work."""
     lab = start_lab(hosts=3, gateways=3, **QUICK)
     lab.faults.add("^setup:iis02:", "hang", seconds=8.0)
-    run = done(lab.run(endpoint_setup_poll_interval=1, **CONFIRMATION))
+    run = done(lab.run(endpoint_setup_poll_interval=1, **CONFIRMED))
     restarted = next(line["time"] for line in winrm_calls(run, "iis02") if "iisreset" in str(line["arguments"]))
     for name in ("iis01", "iis03"):
         # The pools are read after IIS was restarted, to see whether the host is healthy.

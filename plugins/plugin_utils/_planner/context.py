@@ -14,6 +14,7 @@ from typing import Any
 
 from .catalog import Procedure, Release, Step
 from .findings import BLOCKER, Finding
+from .rolling import whole_number
 from .service_templates import template_instances
 from .steps import KNOWN_WORDS
 from .targets import Row, SiteNotFoundError, SiteTarget, find_site, split_dispatcher_url
@@ -129,6 +130,16 @@ class Context:
     def canary_instance(self) -> int:
         """The instance that goes first; 0 where nobody named one. Before core 2.19 a number may come as a text."""
         return int(self.choices.get("canary_instance") or 0)
+
+    @property
+    def canary_host(self) -> str:
+        """The endpoint host that goes first; empty where nobody named one."""
+        return str(self.choices.get("canary_host") or "")
+
+    @property
+    def hosts_at_a_time(self) -> int:
+        """How many endpoint hosts are upgraded at a time, 0 for all. Raises ``ValueError`` where the choice is none."""
+        return whole_number(self.choices.get("hosts_at_a_time", 0))
 
     # -- the journal -------------------------------------------------------------------------------------------
 

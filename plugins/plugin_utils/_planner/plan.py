@@ -19,7 +19,7 @@ from .checks import every_finding
 from .context import DONE, STARTED, Context, Gateway, csp_agent_key, endpoint_host_key, entry_status, site_key
 from .estimate import estimate, estimate_line
 from .findings import BLOCKER, INFO, WARNING, Acceptance, Finding, accept
-from .rolling import batches, whole_number
+from .rolling import batches
 from .steps import WINDOW_STEPS
 from .targets import Row
 
@@ -89,7 +89,7 @@ class Planner:
             "confirmation_needed": any(plan.step.irreversible and plan.pending for plan in steps),
             "application_id": context.facts.get("application_id") or 0,
             "instances": self._instances(),
-            "endpoint_hosts": self._endpoint_hosts(),
+            "endpoint_hosts": self._endpoint_hosts,
             "endpoint_batches": self._endpoint_batches(),
             "service_templates": [{name: row.get(name) for name in TEMPLATE_MEMBERS} for row in self.templates],
             "stop_templates": [t["service_template_id"] for t in self.templates if t["active"]] if window else [],
@@ -142,7 +142,7 @@ class Planner:
         for gateway in self.context.gateways:
             if self._site_pending(gateway):
                 yield f"site {gateway.target.site!r} on {gateway.target.endpoint_host}"
-        for name, host in self._endpoint_hosts().items():
+        for name, host in self._endpoint_hosts.items():
             if host["restart_pending"] and not any(site["pending"] for site in host["gateway_sites"]):
                 yield f"restart of IIS on {name}"
 
@@ -217,17 +217,15 @@ class Planner:
 
     def _endpoint_batches(self) -> list[list[str]]:
         """Endpoint hosts with something to do, in the order of the upgrade. No batches where a choice is unusable."""
-        choices = self.context.choices
         hosts = [
             name
-            for name, host in self._endpoint_hosts().items()
+            for name, host in self._endpoint_hosts.items()
             if host["restart_pending"] or any(site["pending"] for site in host["gateway_sites"])
         ]
         try:
-            at_a_time = whole_number(choices.get("hosts_at_a_time", 0))
+            return batches(hosts, self.context.canary_host, self.context.hosts_at_a_time)
         except ValueError:
             return []  # a finding stops the run
-        return batches(hosts, str(choices.get("canary_host") or ""), at_a_time)
 
     def _resource_settings(self) -> dict[str, Any]:
         context = self.context
@@ -304,6 +302,7 @@ class Planner:
             "site": gateway.target.site,
         }
 
+    @cached_property
     def _endpoint_hosts(self) -> dict[str, Any]:
         hosts: dict[str, Any] = {}
         for gateway in self.context.gateways:

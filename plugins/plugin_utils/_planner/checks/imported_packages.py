@@ -45,14 +45,12 @@ def _unfinished(context: Context) -> Iterator[Finding]:
     if state == READY:
         return
     goes_on = bool(context.tasks("open"))
-    if goes_on:
-        title, detail = (
-            "",
-            "No instance can be upgraded with it before; the run waits for it when it comes to that step.",
-        )
-    else:
-        title = ", and no task is open that would finish it"
-        detail = "No instance can be upgraded with it, and the platform does not import a version again that it has."
+    title = "" if goes_on else ", and no task is open that would finish it"
+    detail = (
+        "No instance can be upgraded with it before; the run waits for it when it comes to that step."
+        if goes_on
+        else "No instance can be upgraded with it, and the platform does not import a version again that it has."
+    )
     yield Finding(
         key="import_unfinished",
         severity=WARNING if goes_on else BLOCKER,

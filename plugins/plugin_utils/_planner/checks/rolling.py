@@ -12,25 +12,32 @@ from ..context import Context
 from ..findings import BLOCKER, WARNING, Finding
 from ..rolling import batches, whole_number
 
+# Choice -> its variable, and what it says.
 _NUMBERS = {
-    "hosts_at_a_time": "how many endpoint hosts are upgraded at a time; 0 for all at once",
-    "max_failed_hosts": "how many endpoint hosts may fail before no further batch begins",
+    "hosts_at_a_time": (
+        "office365_hosts_at_a_time",
+        "how many endpoint hosts are upgraded at a time; 0 for all at once",
+    ),
+    "max_failed_hosts": (
+        "office365_endpoint_max_failed_hosts",
+        "how many endpoint hosts may fail before no further batch begins",
+    ),
 }
 
 
 def check(context: Context) -> Iterator[Finding]:
     wrong = [name for name in _NUMBERS if not _is_number(context.choices.get(name, 0))]
     for name in wrong:
-        variable = "office365_hosts_at_a_time" if name == "hosts_at_a_time" else "office365_endpoint_max_failed_hosts"
+        variable, meaning = _NUMBERS[name]
         yield Finding(
             key=f"{name}_unusable",
             severity=BLOCKER,
             target=variable,
             title=f"it is {context.choices[name]!r}, not a whole number of hosts",
-            detail=f"It says {_NUMBERS[name]}.",
+            detail=f"It says {meaning}.",
             remedy=f"Set {variable} to 0 or more, or leave it out.",
         )
-    canary = str(context.choices.get("canary_host") or "")
+    canary = context.canary_host
     hosts = list(dict.fromkeys(gateway.target.endpoint_host for gateway in context.gateways))
     if canary and canary not in hosts:
         yield Finding(
@@ -42,14 +49,12 @@ def check(context: Context) -> Iterator[Finding]:
             remedy=f"Name one of {', '.join(hosts) or 'the endpoint hosts'}, or leave the variable out.",
         )
     if not wrong:
-        yield from _forks(context, hosts, canary)
+        yield from _forks(context, hosts)
 
 
-def _forks(context: Context, hosts: list[str], canary: str) -> Iterator[Finding]:
+def _forks(context: Context, hosts: list[str]) -> Iterator[Finding]:
     forks = int(context.choices.get("forks") or 0)
-    at_a_time = max(
-        map(len, batches(hosts, canary, whole_number(context.choices.get("hosts_at_a_time", 0)))), default=0
-    )
+    at_a_time = max(map(len, batches(hosts, context.canary_host, context.hosts_at_a_time)), default=0)
     if 0 < forks < at_a_time:
         yield Finding(
             key="forks_below_hosts",

@@ -16,7 +16,7 @@ description:
   - Compares what the systems say with every demand of the vendor's guide for the procedure that was followed.
   - Each demand on each target has passed, has failed, or is not checkable, with what a person can look at.
   - The journal proves nothing here; where only it could know, its claim is told as a claim.
-  - Runs on the controller, touches nothing and asks nobody. It is used by the role P(odin.office365.verify#role).
+  - Runs on the controller and asks nobody. It is used by the role P(odin.office365.verify#role).
 author:
   - The odin.office365 engineers (@odin-office365)
 options:
@@ -42,6 +42,13 @@ options:
     default: {}
   problem:
     description: Why the platform could not be read; then this is the only row, and it has failed.
+    type: str
+    default: ""
+  report_folder:
+    description:
+      - Folder on the controller for the file of the verification, C(verification-<time in UTC>.json), with all rows.
+      - It is written in check mode, too, because it changes nothing of the installation, and only its owner can read it.
+      - Without it no file is written. A file that cannot be written is a warning.
     type: str
     default: ""
 attributes:
@@ -119,6 +126,10 @@ procedure:
 origin:
   description: The version that the upgrade started from (C(version)), and how that is known (C(source)).
   type: dict
+  returned: success
+file:
+  description: Path of the file; empty without O(report_folder) and where it could not be written.
+  type: str
   returned: success
 to_ask:
   description:

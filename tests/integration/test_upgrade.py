@@ -171,6 +171,17 @@ def test_service_templates_are_active_as_before(upgrade: Upgrade) -> None:
     assert {row["id"]: row["active"] for row in upgrade.after["service_templates"]} == before
 
 
+def test_fees_are_read_before_the_outage_and_after_the_script(upgrade: Upgrade) -> None:
+    """What the outage does not need is not in it: one reading while autoconf.py has run, all others before."""
+    calls = [line["call"] for line in upgrade.first.calls]
+    stopped, ran = calls.index("pem.deactivateST"), calls.index("python autoconf.py")
+    started = calls.index("pem.activateST")
+    readings = [number for number, call in enumerate(calls) if call == "BM.GetVersion_API"]
+    assert [number for number in readings if stopped < number < ran] == []
+    assert len([number for number in readings if number < stopped]) == 2
+    assert len([number for number in readings if ran < number < started]) == 1
+
+
 def test_no_task_is_left(upgrade: Upgrade) -> None:
     assert upgrade.after["tasks"] == upgrade.before["tasks"]
 

@@ -62,7 +62,7 @@ def _fees(context: Context) -> Iterator[Finding]:
             severity=BLOCKER,
             target="Billing",
             title=f"its plans could not be read: {api['error']}",
-            detail=f"{why} The run would stop there, with provisioning stopped.",
+            detail=f"{why} The run would stop there.",
             remedy="Correct billing_api_url, billing_api_username, billing_api_password or billing_plan_ids; or set "
             "billing_api_url to an empty text to go on without the comparison.",
         )

@@ -261,6 +261,30 @@ def test_package_imported_before_the_script(wrong_names: Run) -> None:
     )
 
 
+# -- variables of later steps --------------------------------------------------------------------------------------
+
+
+def test_variables_of_the_steps_in_the_outage_are_checked_before_anything_is_changed(lab: IntegrationLab) -> None:
+    before = lab.state()
+    run = lab.run(
+        playbook=SYNDICATION,
+        office365_confirm="16.6.4 to 16.8.4",
+        tenant_counters_timeout="soon",
+        endpoint_iisreset="never",
+        store_customizations_files=[{"src": "/srv/new.js"}],
+    )
+    assert run.exit_code == 2
+    tells(
+        run,
+        "tenant_counters_timeout",
+        "value of endpoint_iisreset must be one of",
+        "missing required arguments: dest found in store_customizations_files",
+    )
+    assert "PLAY [A3" not in run.output
+    assert run.writes == []
+    assert lab.state() == before
+
+
 # -- the Public API ------------------------------------------------------------------------------------------------
 
 

@@ -37,7 +37,7 @@ class Launcher:
 
     def start(self, script: str, *arguments: str, given: str = "") -> subprocess.CompletedProcess[bytes]:
         (self._folder / "script.py").write_text(f"# coding: utf-8\n{script}\n", encoding="utf-8")
-        return self.call("start", "--secret", "script.py", *arguments, given=given)
+        return self.call("start", "0", "--secret", "script.py", *arguments, given=given)
 
     def state(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.call("state").stdout)
@@ -102,7 +102,7 @@ def test_a_second_start_is_refused_while_the_first_runs(launcher: Launcher, tmp_
     script = "import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)"
     assert launcher.start(script).returncode == 0
     assert launcher.state()["state"] == "running"
-    refused = launcher.call("start", "--secret", "script.py")
+    refused = launcher.call("start", "0", "--secret", "script.py")
     assert (refused.returncode, refused.stderr) == (75, b"another script of the vendor is still running\n")
     (tmp_path / "go").touch()
     assert launcher.ended()["rc"] == 0
@@ -137,6 +137,17 @@ def test_a_look_waits_for_the_end(launcher: Launcher, tmp_path: Path) -> None:
     assert json.loads(launcher.call("state", "0.3").stdout)["state"] == "running"
     (tmp_path / "go").touch()
     assert json.loads(launcher.call("state", "20").stdout) == {"state": "ended", "rc": 0, "tail": []}
+
+
+def test_a_start_tells_the_outcome_of_a_quick_script(launcher: Launcher, tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text("print('done'); raise SystemExit(3)", encoding="utf-8")
+    quick = launcher.call("start", "20", "--secret", "script.py", given=SECRET)
+    assert (quick.returncode, json.loads(quick.stdout)) == (0, {"state": "ended", "rc": 3, "tail": ["done"]})
+    (tmp_path / "script.py").write_text("import os, time\nwhile not os.path.exists('go'): time.sleep(0.02)")
+    slow = launcher.call("start", "0.3", "--secret", "script.py")
+    assert (slow.returncode, json.loads(slow.stdout)["state"]) == (0, "running")
+    (tmp_path / "go").touch()
+    assert launcher.ended()["rc"] == 0
 
 
 def test_the_room_for_the_exit_code_is_taken_before_the_script_begins(launcher: Launcher, tmp_path: Path) -> None:

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs a script in the background, so that its outcome is known whatever becomes of who started it (Python 2.7 or 3).
 
-``python launch.py start LOG STATUS LOCK OPTION SCRIPT ARGUMENT...`` starts the script and returns. What it prints goes
-into LOG, its exit code into STATUS. While it runs, it holds LOCK. Exit code 75: another one holds it.
+``python launch.py start LOG STATUS LOCK SECONDS OPTION SCRIPT ARGUMENT...`` starts the script and tells its state as
+below, up to SECONDS later: one call for a script that is quick. What it prints goes into LOG, its exit code into STATUS.
+While it runs, it holds LOCK. Exit code 75: another one holds it.
 
 A password for the script comes by standard input, so that it is on no command line: the script sees ``OPTION password``
 behind its arguments, and in the log it is masked. Where standard input is empty, there is neither. Nothing is started
@@ -46,7 +47,7 @@ def take(path):
     return lock
 
 
-def start(log, status, lock_path, option, script, *arguments):
+def start(log, status, lock_path, seconds, option, script, *arguments):
     password = getattr(sys.stdin, "buffer", sys.stdin).read()
     if not os.path.isdir(os.path.dirname(lock_path)):
         os.makedirs(os.path.dirname(lock_path), 0o700)
@@ -62,7 +63,8 @@ def start(log, status, lock_path, option, script, *arguments):
         print("the script was not started, because its exit code could not be kept: %s" % error, file=sys.stderr)
         return FULL
     if os.fork():
-        return 0
+        os.close(lock)  # it is the script's now
+        return state(log, status, lock_path, seconds)
     os.setsid()
     os.umask(0o077)
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -157,6 +159,7 @@ def elapsed():
 
 
 def state(log, status, lock_path, seconds="0"):
+    """Print the state of the script, at the latest after some seconds."""
     deadline = elapsed() + float(seconds)
     answer = look(log, status, lock_path)
     while answer["state"] == "running" and elapsed() < deadline:
@@ -188,7 +191,7 @@ def tail(path):
     with io.open(path, "rb") as stream:
         stream.seek(0, os.SEEK_END)
         stream.seek(max(0, stream.tell() - TAIL_BYTES))
-        return stream.read().decode("utf-8", "replace").splitlines()[-TAIL_LINES:]
+        return stream.read(TAIL_BYTES).decode("utf-8", "replace").splitlines()[-TAIL_LINES:]
 
 
 if __name__ == "__main__":

@@ -47,7 +47,7 @@ options:
   report_folder:
     description:
       - Folder on the controller for the file of the verification, C(verification-<time in UTC>.json), with all rows.
-      - It is written in check mode, too, because it changes nothing of the installation, and only its owner can read it.
+      - It is written in check mode, too, because it changes nothing of the installation. Only its owner can read it.
       - Without it no file is written. A file that cannot be written is a warning.
     type: str
     default: ""

@@ -254,7 +254,8 @@ def test_customization_files_are_replaced_and_the_old_ones_kept(node: Node, tmp_
 
     run = node.role("store_customizations", store_customizations_files=files, show=show)
     assert replaced(run) == [str(store / "a.js")], run.output
-    assert f"SHA-1 before: {hashlib.sha1(b'old\n', usedforsecurity=False).hexdigest()}" in run.text
+    old = hashlib.sha1(b"old\n", usedforsecurity=False).hexdigest()
+    assert f"SHA-1 before: {old}" in run.text
     assert "to put the old file back: cp -p" in run.text
     assert (store / "a.js").read_text(encoding="utf-8") == "new\n"
     (backup,) = [path for path in store.iterdir() if path.name not in ("a.js", "b.js")]

@@ -4,8 +4,8 @@
 """Runs a script in the background, so that its outcome is known whatever becomes of who started it (Python 2.7 or 3).
 
 ``python launch.py start LOG STATUS LOCK SECONDS OPTION SCRIPT ARGUMENT...`` starts the script and tells its state as
-below, up to SECONDS later: one call for a script that is quick. What it prints goes into LOG, its exit code into STATUS.
-While it runs, it holds LOCK. Exit code 75: another one holds it.
+below, up to SECONDS later: one call for a script that is quick. What it prints goes into LOG, its exit code into
+STATUS. While it runs, it holds LOCK. Exit code 75: another one holds it.
 
 A password for the script comes by standard input, so that it is on no command line: the script sees ``OPTION password``
 behind its arguments, and in the log it is masked. Where standard input is empty, there is neither. Nothing is started

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import io
 import json
@@ -178,6 +179,31 @@ def test_failed_resource_settings_script_leaves_its_outcome_open(node: Node) -> 
     assert node.entry("resource_settings")["status"] == "started"
 
 
+@pytest.mark.parametrize("cause", ["another script of the vendor is still running", "its exit code could not be kept"])
+def test_resource_settings_script_that_was_not_started_leaves_no_note(node: Node, tmp_path: Path, cause: str) -> None:
+    """A note of a start that did not happen would make the next run ask how it ended."""
+    node.stage()
+    status = tmp_path / "settings.status"
+    if "exit code" in cause:
+        Path(f"{status}.new").symlink_to("/dev/full")
+    node.journal.parent.mkdir(parents=True, exist_ok=True)
+    with (node.journal.parent / "script.running").open("w", encoding="utf-8") as held:
+        if "running" in cause:
+            fcntl.flock(held, fcntl.LOCK_EX)
+        run = node.role(
+            "resource_settings",
+            resource_settings_script="script.py",
+            resource_settings_package=node.package,
+            resource_settings_status=str(status),
+            common_script_busy_timeout=0,
+        )
+    assert run.exit_code == 2
+    assert "script.py was not started on localhost:" in run.text
+    assert cause in run.text
+    assert node.runs == 0
+    assert list(node.journal.iterdir()) == []
+
+
 def test_resource_settings_outcome_that_the_operator_found(node: Node) -> None:
     run = node.role(
         "resource_settings",
@@ -245,7 +271,7 @@ def test_customization_files_are_replaced_and_the_old_ones_kept(node: Node, tmp_
     show = ("store_customizations_replaced",)
 
     def replaced(run: Run) -> list[str]:
-        return [row["dest"] for row in run.shown["localhost"]["store_customizations_replaced"]]
+        return [row["store_customizations_file"]["dest"] for row in run.shown["localhost"]["store_customizations_replaced"]]
 
     checked = node.role("store_customizations", store_customizations_files=files, check=True, show=show)
     assert replaced(checked) == [str(store / "a.js")], checked.output

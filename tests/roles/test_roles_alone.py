@@ -271,7 +271,8 @@ def test_customization_files_are_replaced_and_the_old_ones_kept(node: Node, tmp_
     show = ("store_customizations_replaced",)
 
     def replaced(run: Run) -> list[str]:
-        return [row["store_customizations_file"]["dest"] for row in run.shown["localhost"]["store_customizations_replaced"]]
+        rows = run.shown["localhost"]["store_customizations_replaced"]
+        return [row["store_customizations_file"]["dest"] for row in rows]
 
     checked = node.role("store_customizations", store_customizations_files=files, check=True, show=show)
     assert replaced(checked) == [str(store / "a.js")], checked.output

@@ -12,7 +12,7 @@ from ..answers import Answer, failed, not_checkable, passed
 from ..evidence import Evidence
 
 STEP = "public_api_access"
-OK = 200
+OK = "200"  # a template of ansible-core before 2.19 makes text of a number
 
 
 def check(evidence: Evidence) -> Iterator[Answer]:
@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Iterator[Answer]:
                 "it was not called from there, because public_api_access_url is not given",
                 "Give it, and run verify again; or call the Public API on the host.",
             )
-        elif call["status"] != OK:
+        elif str(call["status"]) != OK:
             yield failed(
                 name,
                 f"the Public API does not answer it: {call['problem'] or call['status']}",

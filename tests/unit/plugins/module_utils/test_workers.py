@@ -70,7 +70,10 @@ def test_the_first_error_ends_all(workers: int) -> None:
 
 
 def test_a_line_without_threads_keeps_an_error_until_it_is_asked_for() -> None:
-    with Line(lambda number: 1 // number, workers=0, room=2) as line:
+    def inverse(number: int) -> int:
+        return 1 // number
+
+    with Line(inverse, workers=0, room=2) as line:
         line.put(0)
         line.put(1)
         assert line.full

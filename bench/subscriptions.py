@@ -134,7 +134,7 @@ def interrupted(lab: PlatformLab, collections: Path, options: argparse.Namespace
 
 
 def shown(rows: Sequence[results.Row]) -> str:
-    """The rows as a table."""
+    """The rows as a table, and how many times quicker than ``osaapi`` the module is."""
     header = (
         "part",
         "contender",
@@ -154,7 +154,7 @@ def shown(rows: Sequence[results.Row]) -> str:
             note = f"killed at {row['done_before']}, {row['redone']} written twice, {row['missing']} missing"
         cells = [row[name] for name in ("part", "contender", "subscriptions", "readers", "writers", "seconds")]
         lines.append([*cells, row.get("peak_mib", "-"), row["load_at_start"], row["time"][:10], note])
-    return table(header, lines)
+    return "\n\n".join([table(header, lines), *ratios(rows)])
 
 
 def ratios(rows: Sequence[results.Row]) -> list[str]:
@@ -197,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"bench.subscriptions: {error}", file=sys.stderr)
         return 1
     rows = results.read_rows(RESULTS)
-    print("\n".join(["", shown(rows), "", *ratios(rows), "", f"rows: {RESULTS}"]))
+    print("\n".join(["", shown(rows), "", f"rows: {RESULTS}"]))
     return 0
 
 

@@ -36,6 +36,11 @@ def iso(seconds: float) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
+def now() -> str:
+    """The time now as ISO 8601 in UTC, to the second."""
+    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def epoch(text: str) -> float:
     """Seconds since the epoch of a time that is ISO 8601 in UTC, whether it says so or not (ansible-core 2.16)."""
     moment = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))

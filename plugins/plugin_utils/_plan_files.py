@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ._pages import plan_page
+from ._plain_text import now
 from ._report.files import to_json, write_private
 
 
@@ -21,8 +21,7 @@ def write_plan(folder: str, result: Mapping[str, Any]) -> str:
     ``result``: as the module ``upgrade_plan`` returns it. Raises ``ValueError`` with the folder and the reason where
     that is not possible.
     """
-    made = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-    document = {"format": 1, "made": made, "plan": result["plan"], "findings": result["findings"]}
+    document = {"format": 1, "made": now(), "plan": result["plan"], "findings": result["findings"]}
     path = Path(folder).expanduser().absolute() / f"plan-{result['plan']['id']}"
     texts = {
         "json": to_json(document),

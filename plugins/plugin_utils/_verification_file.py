@@ -6,11 +6,11 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ._plain_text import now
 from ._report.files import to_json, write_private
 
 _TOLD = ("procedure", "origin", "counts", "rows")
@@ -21,14 +21,15 @@ def write_verification(folder: str, release: str, scenario: str, result: Mapping
 
     ``result``: as the module ``upgrade_verification`` returns it. Raises ``OSError`` where that is not possible.
     """
-    now = datetime.datetime.now(datetime.timezone.utc)
+    made = now()
     document = {
         "format": 1,
-        "made": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "made": made,
         "release": release,
         "scenario": scenario,
         **{name: result[name] for name in _TOLD},
     }
-    path = Path(folder).expanduser().absolute() / f"verification-{now.strftime('%Y%m%dT%H%M%SZ')}.json"
+    stamp = made.replace("-", "").replace(":", "")
+    path = Path(folder).expanduser().absolute() / f"verification-{stamp}.json"
     write_private(path, to_json(document))
     return str(path)

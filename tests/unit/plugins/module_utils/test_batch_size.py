@@ -8,31 +8,28 @@ from __future__ import annotations
 from ansible_collections.odin.office365.plugins.module_utils._batch_size import BatchSize
 
 
+def sizes(*batches: tuple[int, float]) -> list[int]:
+    """What the size is after each batch of so many operations that took so many seconds; it begins with 50, for 5 s."""
+    size = BatchSize(50, 5)
+    found = []
+    for count, seconds in batches:
+        size.took(count, seconds)
+        found.append(size.current)
+    return found
+
+
 def test_it_begins_with_the_largest() -> None:
     assert BatchSize(50, 5).current == 50
 
 
 def test_a_slow_platform_gets_what_it_can_do_in_time_at_once() -> None:
-    size = BatchSize(50, 5)
-    size.took(50, 25)
-    assert size.current == 10
-    size.took(10, 60)
-    assert size.current == 1
+    assert sizes((50, 25), (10, 60)) == [10, 1]
 
 
 def test_it_grows_again_at_most_twofold_up_to_the_largest() -> None:
-    size = BatchSize(50, 5)
-    size.took(50, 250)
-    grown = []
-    for _batch in range(7):
-        size.took(size.current, 0.001)
-        grown.append(size.current)
-    assert grown == [2, 4, 8, 16, 32, 50, 50]
+    quick = [(count, 0.001) for count in (1, 2, 4, 8, 16, 32, 50)]
+    assert sizes((50, 250), *quick) == [1, 2, 4, 8, 16, 32, 50, 50]
 
 
 def test_what_tells_nothing_changes_nothing() -> None:
-    size = BatchSize(50, 5)
-    size.took(0, 100)
-    assert size.current == 50
-    size.took(50, 0)
-    assert size.current == 50
+    assert sizes((0, 100), (50, 0)) == [50, 50]

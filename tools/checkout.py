@@ -31,6 +31,12 @@ def source_files(root: Path = ROOT) -> list[str]:
     return [name for name in listed.split("\0") if name and (root / name).is_file()]
 
 
+def described_commit(root: Path = ROOT) -> str:
+    """Short name of the commit in the checkout, with ``-dirty`` where files differ from it."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=7"]
+    return subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
+
+
 def copy_collection(destination: Path, *, leave_out: tuple[str, ...] = (), root: Path = ROOT) -> Path:
     """Copy the source files to ``destination/ansible_collections/odin/office365`` and return that folder.
 

@@ -9,12 +9,13 @@ import sys
 import time
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from tools import check_upgrade
 from tools.chaos import acts, disk, events, judge, playbook, report, trial
+from tools.chaos.__main__ import campaign
 from tools.chaos.points import LISTED, Act, Point, all_points, sample
 from tools.chaos.trial import CONVERGED, GATED, NOT_REACHED, WRONG, Verdict
 
@@ -161,7 +162,7 @@ def test_the_judge(runs: Any, calls: Any, problem: str, monkeypatch: pytest.Monk
 
 
 def verdicts(*outcomes: str) -> list[Verdict]:
-    return [Verdict(Point(f"task: {number}"), outcome, 1, 2.0, "why") for number, outcome in enumerate(outcomes)]
+    return [Verdict(f"task: {number}", outcome, 1, 2.0, "why", "abc1234") for number, outcome in enumerate(outcomes)]
 
 
 def test_only_a_campaign_without_a_wrong_end_is_good(tmp_path: Path) -> None:
@@ -174,6 +175,31 @@ def test_only_a_campaign_without_a_wrong_end_is_good(tmp_path: Path) -> None:
     report.write(tmp_path / "report.json", verdicts(WRONG))
     assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))[0]["detail"] == "why"
     assert "why" in report.line(1, 2, verdicts(WRONG)[0])
+    assert report.commits(verdicts(WRONG, GATED)) == "tried of commit abc1234: 2"
+
+
+class TriedBench:
+    """Stands for a lab: whatever is tried converges and is noted."""
+
+    def __init__(self) -> None:
+        self.tried: list[str] = []
+
+    def try_point(self, point: Point) -> Verdict:
+        self.tried.append(point.name)
+        return Verdict(point.name, CONVERGED, 1, 1.0)
+
+
+def test_a_campaign_goes_on_from_what_ended_well(tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    assert report.ended_well(path, {"task: 0"}) == []
+    report.write(path, verdicts(CONVERGED, WRONG, GATED))
+    former = report.ended_well(path, {"task: 0", "task: 1", "task: 3"})
+    assert [verdict.point for verdict in former] == ["task: 0"]
+    bench = TriedBench()
+    tried = campaign([Point("task: 1"), Point("task: 3")], former, cast("list[trial.Bench]", [bench]), path)
+    assert bench.tried == ["task: 1", "task: 3"]
+    assert [verdict.point for verdict in tried] == ["task: 0", "task: 1", "task: 3"]
+    assert report.ended_well(path, {"task: 0", "task: 1", "task: 3"}) == tried
 
 
 def site(folder: Path) -> acts.Site:
@@ -280,6 +306,13 @@ def test_the_clock_that_is_set_is_that_of_every_python(tmp_path: Path) -> None:
     assert 3500 < now - then < 3600 > local - local_then > 3500
     assert (hour - hour_then) % 24 in (0, 1)
     assert 0 < mono_then - mono < 60
+
+
+def test_a_time_of_the_clock_that_is_set_can_be_written_into_a_module() -> None:
+    script = "import datetime; print(repr(datetime.datetime.now(tz=datetime.timezone.utc)))"
+    env = {**os.environ, "PYTHONPATH": str(trial.CLOCK), "CHAOS_CLOCK": "/dev/null"}
+    printed = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, check=True, text=True).stdout
+    assert printed.startswith("datetime.datetime(")
 
 
 def test_a_run_that_is_held_goes_on_when_it_is_let_go(tmp_path: Path) -> None:

@@ -1,4 +1,7 @@
-"""The command behind ``make chaos``: ``python -m tools.chaos [--sample N] [--seed N] [--only TEXT] [--jobs N]``."""
+"""The command behind ``make chaos``: ``python -m tools.chaos [--sample N] [--seed N] [--only TEXT] [--go-on]``.
+
+The whole campaign takes many hours; with ``--go-on`` it can be interrupted and goes on with what is left.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from tools.artifact import build_artifact, install_artifact
 from tools.chaos import acts, report
 from tools.chaos.points import Point, all_points, sample
 from tools.chaos.trial import Bench, Verdict
-from tools.checkout import BUILD
+from tools.checkout import BUILD, described_commit
 from tools.processes import terminated_as_exit
 
 FOLDER = BUILD / "chaos"
@@ -25,36 +28,40 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="another seed gives another sample")
     parser.add_argument("--only", default="", help="only points with this text in their name")
     parser.add_argument("--jobs", type=int, default=1, help="labs at a time")
+    parser.add_argument("--go-on", action="store_true", help="leave out what ended well in the campaign before")
     parser.add_argument("--list", action="store_true", help="only print the points")
     chosen = parser.parse_args()
-    collections = FOLDER / "collections"
+    collections, path, commit = FOLDER / "collections", FOLDER / "report.json", described_commit()
     install_artifact(build_artifact(FOLDER / "artifact"), collections)
     benches: list[Bench] = []
     with terminated_as_exit():
         try:
-            benches.append(Bench(FOLDER / "lab-1", collections))
+            benches.append(Bench(FOLDER / "lab-1", collections, commit))
             seen, calls = benches[0].record()
             points = [*all_points(seen, calls), *acts.points(calls)]
-            points = [point for point in points if chosen.only in point.name]
+            former = report.ended_well(path, {point.name for point in points}) if chosen.go_on else []
+            judged = {verdict.point for verdict in former}
+            points = [point for point in points if chosen.only in point.name and point.name not in judged]
             points = sample(points, chosen.sample, chosen.seed) if chosen.sample else points
             if chosen.list:
                 print("\n".join(point.name for point in points))
                 return 0
-            benches += [Bench(FOLDER / f"lab-{number}", collections) for number in range(2, chosen.jobs + 1)]
-            verdicts = campaign(points, benches, FOLDER / "report.json")
+            benches += [Bench(FOLDER / f"lab-{number}", collections, commit) for number in range(2, chosen.jobs + 1)]
+            verdicts = campaign(points, former, benches, path)
         finally:
             for bench in benches:
                 bench.down()
-    print(f"\n{report.table(verdicts)}\n\n{FOLDER / 'report.json'}, what the runs printed: {FOLDER}/lab-*/runs.log")
+    print(f"\n{report.table(verdicts)}\n{report.commits(verdicts)}")
+    print(f"\n{path}, what the runs printed: {FOLDER}/lab-*/runs.log")
     return 0 if report.is_good(verdicts) else 1
 
 
-def campaign(points: list[Point], benches: list[Bench], path: Path) -> list[Verdict]:
-    """Try all ``points``, each bench one at a time; the report at ``path`` grows with every one."""
+def campaign(points: list[Point], former: list[Verdict], benches: list[Bench], path: Path) -> list[Verdict]:
+    """Try all ``points``, each bench one at a time; the report at ``path``, ``former`` ones first, grows with each."""
+    verdicts = list(former)
     waiting: queue.SimpleQueue[Point] = queue.SimpleQueue()
     for point in points:
         waiting.put(point)
-    verdicts: list[Verdict] = []
     done = threading.Lock()
 
     def work(bench: Bench) -> None:
@@ -67,7 +74,7 @@ def campaign(points: list[Point], benches: list[Bench], path: Path) -> list[Verd
             with done:
                 verdicts.append(verdict)
                 report.write(path, verdicts)
-                print(report.line(len(verdicts), len(points), verdict), flush=True)
+                print(report.line(len(verdicts), len(former) + len(points), verdict), flush=True)
 
     threads = [threading.Thread(target=work, args=(bench,), daemon=True) for bench in benches]
     for thread in threads:

@@ -35,20 +35,25 @@ CLOCK = Path(__file__).with_name("clock")
 
 @dataclasses.dataclass(frozen=True)
 class Verdict:
-    """What came of a point; ``attempts`` counts the runs after the disturbed one, ``detail`` is for people."""
+    """What came of the point of this name.
 
-    point: Point
+    ``attempts`` counts the runs after the disturbed one, ``detail`` is for people, ``commit`` names what was tried.
+    """
+
+    point: str
     outcome: str
     attempts: int
     seconds: float
     detail: str = ""
+    commit: str = ""
 
 
 class Bench:
-    """A lab on which trials run one after another; ``log`` keeps what all runs printed."""
+    """A lab in ``folder`` on which trials of ``commit`` run one after another; its log keeps what all runs printed."""
 
-    def __init__(self, folder: Path, collections: Path) -> None:
+    def __init__(self, folder: Path, collections: Path, commit: str) -> None:
         self.folder = folder
+        self._commit = commit
         self._lab = folder / "lab"
         self._log = folder / "runs.log"
         self._events = folder / "events.jsonl"
@@ -91,7 +96,8 @@ class Bench:
             outcome, attempts, detail = WRONG, 0, str(error)
         finally:
             self._act = None
-        verdict = Verdict(point, outcome, attempts, time.monotonic() - started, detail)
+        seconds = round(time.monotonic() - started, 1)
+        verdict = Verdict(point.name, outcome, attempts, seconds, detail, self._commit)
         self._note(f"===== {outcome} after {attempts} more run(s): {detail}")
         return verdict
 

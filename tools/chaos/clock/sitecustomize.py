@@ -37,6 +37,10 @@ def _at_time(convert: Callable[[float], time.struct_time], seconds: float | None
 class _Datetime(_real_datetime):
     """What ``datetime.datetime`` is then."""
 
+    def __repr__(self) -> str:
+        # Ansible writes it into the source of a module, where there is only the real class.
+        return super().__repr__().replace(type(self).__qualname__, "datetime.datetime", 1)
+
     @classmethod
     def now(cls, tz: datetime.tzinfo | None = None) -> Self:
         """The time of the clock that was set."""

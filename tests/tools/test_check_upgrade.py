@@ -308,9 +308,15 @@ def test_tasks_of_others_were_there_before() -> None:
     assert problems(before, after) == []
 
 
-def test_the_recovery_cancels_the_task_of_the_import() -> None:
+@pytest.mark.parametrize(
+    "name",
+    [
+        "APS application 'Office365', id 5 : updating upgrade relations for APS packages of application",
+        "Importing APS package Office365-16.8.4-34.app.zip",
+    ],
+)
+def test_an_import_that_was_repeated_leaves_cancelled_tasks(name: str) -> None:
     after = copy.deepcopy(AFTER)
-    name = "APS application 'Office365', id 5 : updating upgrade relations for APS packages of application"
     after["tasks"] = [{"id": 9, "name": name, "status": "c", "method": "m"}]
     assert problems(BEFORE, after) == []
     after["tasks"][0]["status"] = "f"

@@ -48,6 +48,7 @@ PARTS = {
     "no_op": Part(Size(sites=3, hosts=2), ("collection",), again=True),
     "one_site": Part(Size(sites=1, hosts=1), ("collection", "runbook", "naive")),
     "ten_sites": Part(Size(sites=10, hosts=5), ("collection", "runbook", "naive")),
+    "many_subscriptions": Part(Size(sites=10, hosts=5, subscriptions=2000), ("collection", "naive")),
     "fifty_sites": Part(Size(sites=50, hosts=10), ("collection",)),
     "one_site_each": Part(Size(sites=25, hosts=25), ("collection",)),
 }

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from bench.goals import Goal
 from bench.results import Row
 
+SIZE = ("sites", "hosts", "subscriptions")
 ROW_HEADER = (
-    *("contender", "sites", "hosts"),
+    *("contender", *SIZE),
     *("window, s", "critical path, s", "whole run, s", "processor, s"),
     *("load", "date"),
 )
@@ -22,7 +23,7 @@ def table(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
 
 def row_table(rows: Iterable[Row]) -> str:
     """One line for each measurement, in order of size. A run with nothing to do has no window."""
-    ordered = sorted(rows, key=lambda row: (row["size"]["sites"], row["size"]["hosts"], row["contender"], row["round"]))
+    ordered = sorted(rows, key=lambda row: (*map(row["size"].get, SIZE), row["contender"], row["round"]))
     return table(ROW_HEADER, map(_cells, ordered))
 
 
@@ -30,8 +31,7 @@ def _cells(row: Row) -> list[object]:
     is_no_op = "writes" in row
     return [
         f"{row['contender']}, nothing to do" if is_no_op else row["contender"],
-        row["size"]["sites"],
-        row["size"]["hosts"],
+        *(row["size"][name] for name in SIZE),
         "-" if is_no_op else row["window_seconds"],
         "-" if is_no_op else row["critical_path_seconds"],
         row["seconds"],

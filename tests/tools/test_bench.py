@@ -127,6 +127,10 @@ def test_goals_compare_medians_under_the_same_conditions() -> None:
         row("ten_sites", "naive", processor_seconds=60.0),
         row("one_site", size=small, window_seconds=80.0),
         row("one_site_each", window_seconds=100.0),
+        row("one_site_each", size={**small, "sites": 25, "hosts": 25}, window_seconds=160.0),
+        row("one_site_each", size=small, durations={"setup": 1.0}, window_seconds=1.0),
+        row("many_subscriptions", processor_seconds=40.0),
+        row("many_subscriptions", "naive", processor_seconds=160.0),
         row("no_op", seconds=12.0, writes=0, durations={"setup": 1.0}),
         row("no_op", number=2, seconds=14.0, writes=1, durations={"setup": 1.0}),
     ]
@@ -136,7 +140,9 @@ def test_goals_compare_medians_under_the_same_conditions() -> None:
         (round(80 / 90, 3), True),
         (round(110 / 90, 3), True),
         (1.25, True),
+        (2.0, False),
         (0.5, False),
+        (0.25, True),
         (13.0, True),
         (1.0, False),
     ]
@@ -149,8 +155,8 @@ def test_no_goal_without_its_rows() -> None:
 
 def test_tables() -> None:
     lines = row_table([row("no_op", writes=0), row("ten_sites", "runbook", window_seconds=440.5)]).splitlines()
-    assert lines[2] == "| collection, nothing to do | 10 | 5 | - | - | 150.0 | 30.0 | 0.5 | 2026-03-01 |"
-    assert lines[3] == "| runbook | 10 | 5 | 440.5 | 90.0 | 150.0 | 30.0 | 0.5 | 2026-03-01 |"
+    assert lines[2] == "| collection, nothing to do | 10 | 5 | 200 | - | - | 150.0 | 30.0 | 0.5 | 2026-03-01 |"
+    assert lines[3] == "| runbook | 10 | 5 | 200 | 440.5 | 90.0 | 150.0 | 30.0 | 0.5 | 2026-03-01 |"
     goal_lines = goal_table(goals([row("ten_sites", critical_path_seconds=50.0)])).splitlines()
     assert goal_lines[2] == "| 10 on 5: window, in lengths of the critical path | 2.00 | 1.25 | **no** |"
 

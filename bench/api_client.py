@@ -18,8 +18,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from bench import results
 from bench.platform_lab import PlatformLab, collection_path, running
-from bench.table import table
 from tools.checkout import BUILD
+from tools.page_blocks import table
 
 RESULTS = BUILD / "bench" / "api_client.json"
 KEY = ("contender", "readers", "latency")

@@ -20,8 +20,8 @@ from typing import Any
 
 from bench import results
 from bench.platform_lab import PlatformLab, collection_path, running
-from bench.table import table
 from tools.checkout import BUILD, ROOT, environment
+from tools.page_blocks import table
 
 RESULTS = BUILD / "bench" / "subscriptions.json"
 KEY = ("part", "contender", "subscriptions", "readers", "writers", "latency")

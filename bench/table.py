@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bench.goals import Goal
 from bench.results import Row
+from tools.page_blocks import table
 
 SIZE = ("sites", "hosts", "subscriptions")
 ROW_HEADER = (
@@ -13,12 +14,6 @@ ROW_HEADER = (
     *("window, s", "critical path, s", "whole run, s", "processor, s"),
     *("load", "date"),
 )
-
-
-def table(header: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
-    """A Markdown table."""
-    rows = [header, ["---"] * len(header), *lines]
-    return "\n".join(f"| {' | '.join(str(cell) for cell in row)} |" for row in rows)
 
 
 def row_table(rows: Iterable[Row]) -> str:

@@ -13,9 +13,10 @@ from bench import __main__ as front_door
 from bench import graphs, outage, results
 from bench.durations import Durations, Size, critical_path, lab_options
 from bench.goals import goals
-from bench.page import PAGE, filled
+from bench.page import MADE_BY, PAGE
 from bench.table import goal_table, row_table
 from bench.window import window_seconds
+from tools.page_blocks import filled
 
 ROUND = Durations(setup=40, iisreset=8, package_import=10, instance_upgrade=20, script=1, task=0.5, latency=9)
 
@@ -215,9 +216,9 @@ def test_window_chart_has_a_line_for_each_contender_and_the_critical_path() -> N
 
 def test_page_is_filled_between_its_marks() -> None:
     page = PAGE.read_text(encoding="utf-8")
-    once = filled(page, "outage figures", "| figures |")
+    once = filled(page, "outage figures", "| figures |", MADE_BY)
     assert once.count("| figures |") == 1 and once.index("| figures |") < once.index("### Method")
-    assert filled(filled(page, "outage figures", "old"), "outage figures", "| figures |") == once
-    assert filled(page, "outage rows", "| rows |").endswith(page[page.index("## Subscriptions") :])
+    assert filled(filled(page, "outage figures", "old", MADE_BY), "outage figures", "| figures |", MADE_BY) == once
+    assert filled(page, "outage rows", "| rows |", MADE_BY).endswith(page[page.index("## Subscriptions") :])
     with pytest.raises(ValueError, match="0 blocks no such block"):
-        filled(page, "no such block", "")
+        filled(page, "no such block", "", MADE_BY)

@@ -14,7 +14,7 @@ from typing import Any, cast
 import pytest
 
 from tools import check_upgrade
-from tools.chaos import acts, disk, events, judge, playbook, report, trial
+from tools.chaos import acts, disk, events, judge, page, playbook, report, trial
 from tools.chaos.__main__ import campaign
 from tools.chaos.points import LISTED, Act, Point, all_points, sample
 from tools.chaos.trial import CONVERGED, GATED, NOT_REACHED, WRONG, Verdict
@@ -172,10 +172,20 @@ def test_only_a_campaign_without_a_wrong_end_is_good(tmp_path: Path) -> None:
     assert not report.is_good([])
     rows = [line.split() for line in report.table(verdicts(CONVERGED, GATED, CONVERGED)).splitlines()]
     assert rows[1:] == [["task", "3", "2", "1", "0", "0"], ["all", "3", "2", "1", "0", "0"]]
-    report.write(tmp_path / "report.json", verdicts(WRONG))
-    assert json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))[0]["detail"] == "why"
+    report.write(tmp_path / "report.json", 7, verdicts(WRONG))
+    assert report.read(tmp_path / "report.json") == (7, verdicts(WRONG))
+    assert report.read(tmp_path / "none.json") == (0, [])
     assert "why" in report.line(1, 2, verdicts(WRONG)[0])
-    assert report.commits(verdicts(WRONG, GATED)) == "tried of commit abc1234: 2"
+
+
+def test_the_page_says_what_was_tried_and_where_somebody_had_to_decide() -> None:
+    text = page.shown(9, verdicts(CONVERGED, GATED, CONVERGED))
+    assert "Tried: 3 of 9 points (3 at `abc1234`)." in text
+    assert "| task | 3 | 2 | 1 | 0 | 0 |" in text
+    assert text.endswith("Gated:\n\n- task: 1")
+    assert "Gated" not in page.shown(1, verdicts(CONVERGED))
+    kept = page.PAGE.read_text(encoding="utf-8")
+    assert page.shown(*report.read(page.KEPT)) in kept, "run python -m tools.chaos.page"
 
 
 class TriedBench:
@@ -192,14 +202,18 @@ class TriedBench:
 def test_a_campaign_goes_on_from_what_ended_well(tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     assert report.ended_well(path, {"task: 0"}) == []
-    report.write(path, verdicts(CONVERGED, WRONG, GATED))
+    report.write(path, 4, verdicts(CONVERGED, WRONG, GATED))
     former = report.ended_well(path, {"task: 0", "task: 1", "task: 3"})
     assert [verdict.point for verdict in former] == ["task: 0"]
     bench = TriedBench()
-    tried = campaign([Point("task: 1"), Point("task: 3")], former, cast("list[trial.Bench]", [bench]), path)
+    kept: list[list[str]] = []
+
+    def keep(found: list[Verdict]) -> None:
+        kept.append([verdict.point for verdict in found])
+
+    campaign([Point("task: 1"), Point("task: 3")], former, cast("list[trial.Bench]", [bench]), keep)
     assert bench.tried == ["task: 1", "task: 3"]
-    assert [verdict.point for verdict in tried] == ["task: 0", "task: 1", "task: 3"]
-    assert report.ended_well(path, {"task: 0", "task: 1", "task: 3"}) == tried
+    assert kept == [["task: 0", "task: 1"], ["task: 0", "task: 1", "task: 3"]]
 
 
 def site(folder: Path) -> acts.Site:

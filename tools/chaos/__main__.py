@@ -9,10 +9,10 @@ import argparse
 import queue
 import sys
 import threading
-from pathlib import Path
+from collections.abc import Callable
 
 from tools.artifact import build_artifact, install_artifact
-from tools.chaos import acts, report
+from tools.chaos import acts, page, report
 from tools.chaos.points import Point, all_points, sample
 from tools.chaos.trial import Bench, Verdict
 from tools.checkout import BUILD, described_commit
@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="another seed gives another sample")
     parser.add_argument("--only", default="", help="only points with this text in their name")
     parser.add_argument("--jobs", type=int, default=1, help="labs at a time")
-    parser.add_argument("--go-on", action="store_true", help="leave out what ended well in the campaign before")
+    parser.add_argument("--go-on", action="store_true", help="leave out what ended well before")
     parser.add_argument("--list", action="store_true", help="only print the points")
     chosen = parser.parse_args()
     collections, path, commit = FOLDER / "collections", FOLDER / "report.json", described_commit()
@@ -39,7 +39,8 @@ def main() -> int:
             benches.append(Bench(FOLDER / "lab-1", collections, commit))
             seen, calls = benches[0].record()
             points = [*all_points(seen, calls), *acts.points(calls)]
-            former = report.ended_well(path, {point.name for point in points}) if chosen.go_on else []
+            total, names = len(points), {point.name for point in points}
+            former = report.ended_well(path if path.exists() else page.KEPT, names) if chosen.go_on else []
             judged = {verdict.point for verdict in former}
             points = [point for point in points if chosen.only in point.name and point.name not in judged]
             points = sample(points, chosen.sample, chosen.seed) if chosen.sample else points
@@ -47,17 +48,18 @@ def main() -> int:
                 print("\n".join(point.name for point in points))
                 return 0
             benches += [Bench(FOLDER / f"lab-{number}", collections, commit) for number in range(2, chosen.jobs + 1)]
-            verdicts = campaign(points, former, benches, path)
+            verdicts = campaign(points, former, benches, lambda found: report.write(path, total, found))
         finally:
             for bench in benches:
                 bench.down()
-    print(f"\n{report.table(verdicts)}\n{report.commits(verdicts)}")
-    print(f"\n{path}, what the runs printed: {FOLDER}/lab-*/runs.log")
+    print(f"\n{report.table(verdicts)}\n\n{path}, what the runs printed: {FOLDER}/lab-*/runs.log")
     return 0 if report.is_good(verdicts) else 1
 
 
-def campaign(points: list[Point], former: list[Verdict], benches: list[Bench], path: Path) -> list[Verdict]:
-    """Try all ``points``, each bench one at a time; the report at ``path``, ``former`` ones first, grows with each."""
+def campaign(
+    points: list[Point], former: list[Verdict], benches: list[Bench], keep: Callable[[list[Verdict]], None]
+) -> list[Verdict]:
+    """Try all ``points``, each bench one at a time; ``keep`` gets all verdicts after each, ``former`` ones first."""
     verdicts = list(former)
     waiting: queue.SimpleQueue[Point] = queue.SimpleQueue()
     for point in points:
@@ -73,7 +75,7 @@ def campaign(points: list[Point], former: list[Verdict], benches: list[Bench], p
             verdict = bench.try_point(point)
             with done:
                 verdicts.append(verdict)
-                report.write(path, verdicts)
+                keep(verdicts)
                 print(report.line(len(verdicts), len(former) + len(points), verdict), flush=True)
 
     threads = [threading.Thread(target=work, args=(bench,), daemon=True) for bench in benches]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import itertools
 import json
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from tools.chaos.trial import CONVERGED, GATED, NOT_REACHED, WRONG, Verdict
 
-_OUTCOMES = (CONVERGED, GATED, WRONG, NOT_REACHED)
+OUTCOMES = (CONVERGED, GATED, WRONG, NOT_REACHED)
 
 
 def line(number: int, total: int, verdict: Verdict) -> str:
@@ -19,40 +20,51 @@ def line(number: int, total: int, verdict: Verdict) -> str:
     return f"{number:>4}/{total}  {verdict.outcome:<11}  {verdict.seconds:>5.0f} s  {verdict.point}{detail}"
 
 
-def table(verdicts: Sequence[Verdict]) -> str:
-    """How often each outcome, for each kind of point."""
+def counts(verdicts: Sequence[Verdict]) -> list[tuple[str, list[int]]]:
+    """Kind of point -> how many were tried and how often each of ``OUTCOMES``; all together at the end."""
     kinds: dict[str, collections.Counter[str]] = {}
     for verdict in verdicts:
         kinds.setdefault(verdict.point.split(":")[0], collections.Counter())[verdict.outcome] += 1
     kinds["all"] = collections.Counter(verdict.outcome for verdict in verdicts)
-    lines = [_row("kind", ("tried", *_OUTCOMES))]
-    lines += [_row(kind, (sum(found.values()), *(found[word] for word in _OUTCOMES))) for kind, found in kinds.items()]
-    return "\n".join(lines)
+    return [(kind, [found.total(), *(found[word] for word in OUTCOMES)]) for kind, found in kinds.items()]
+
+
+def table(verdicts: Sequence[Verdict]) -> str:
+    """How often each outcome, for each kind of point."""
+    return "\n".join(itertools.starmap(_row, [("kind", ["tried", *OUTCOMES]), *counts(verdicts)]))
 
 
 def _row(name: str, cells: Iterable[object]) -> str:
     return f"{name:<22}" + "".join(f"{cell:>13}" for cell in cells)
 
 
-def commits(verdicts: Sequence[Verdict]) -> str:
-    """A line that says how many points were tried of which commit."""
-    found = collections.Counter(verdict.commit for verdict in verdicts)
-    return "tried of commit " + ", ".join(f"{commit}: {number}" for commit, number in found.most_common())
+def commits(verdicts: Sequence[Verdict]) -> dict[str, int]:
+    """Commit -> number of points that were tried of it, most first."""
+    return dict(collections.Counter(verdict.commit for verdict in verdicts).most_common())
 
 
-def write(path: Path, verdicts: Sequence[Verdict]) -> None:
-    """Write every verdict to ``path`` as JSON, in one step: a campaign that is killed leaves the former report."""
+def write(path: Path, points: int, verdicts: Sequence[Verdict]) -> None:
+    """Write every verdict to ``path`` as JSON, and how many ``points`` there are.
+
+    In one step: a campaign that is killed leaves the former report.
+    """
+    rows = [dataclasses.asdict(verdict) for verdict in verdicts]
     new = path.with_suffix(".new")
-    new.write_text(json.dumps([dataclasses.asdict(verdict) for verdict in verdicts], indent=1) + "\n", "utf-8")
+    new.write_text(json.dumps({"points": points, "verdicts": rows}, indent=1) + "\n", encoding="utf-8")
     new.replace(path)
 
 
-def ended_well(path: Path, names: Collection[str]) -> list[Verdict]:
-    """What an earlier campaign says of points of these ``names`` that need no other try; nothing without a report."""
+def read(path: Path) -> tuple[int, list[Verdict]]:
+    """The number of points, and what :func:`write` wrote; nothing where there is no report."""
     if not path.exists():
-        return []
-    verdicts = [Verdict(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
-    return [verdict for verdict in verdicts if verdict.point in names and is_good([verdict])]
+        return 0, []
+    document = json.loads(path.read_text(encoding="utf-8"))
+    return document["points"], [Verdict(**row) for row in document["verdicts"]]
+
+
+def ended_well(path: Path, names: Collection[str]) -> list[Verdict]:
+    """What the report at ``path`` says of points of these ``names`` that need no other try."""
+    return [verdict for verdict in read(path)[1] if verdict.point in names and is_good([verdict])]
 
 
 def is_good(verdicts: Sequence[Verdict]) -> bool:

@@ -14,6 +14,7 @@ from tools.processes import run_logged
 from tools.upgrade import run_environment, upgrade_command
 
 BASELINES = ROOT / "bench" / "baselines"
+USUAL_FORKS = 10  # of the configuration of these runs, tools/ansible.cfg
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +26,12 @@ class Attempt:
     collections: Path
     folder: Path
     parallel: int
+    hosts: int
+
+    @property
+    def forks(self) -> tuple[str, str]:
+        """As many as there are endpoint hosts, as the plan asks for where there are fewer; not fewer than usual."""
+        return "--forks", str(max(USUAL_FORKS, self.hosts))
 
 
 Command = tuple[list[str], dict[str, str]]  # command line and environment
@@ -41,7 +48,7 @@ class Cost:
 def collection(attempt: Attempt) -> Command:
     """The playbook of the built artifact."""
     command = upgrade_command(attempt.lab, {"application_parallel": str(attempt.parallel)})
-    return command, run_environment(attempt.collections, attempt.folder / "ansible.log")
+    return [*command, *attempt.forks], run_environment(attempt.collections, attempt.folder / "ansible.log")
 
 
 def runbook(attempt: Attempt) -> Command:
@@ -60,7 +67,7 @@ def naive(attempt: Attempt) -> Command:
     playbook = Path(sys.executable).with_name("ansible-playbook")
     command = [str(playbook), "-i", str(attempt.lab / "inventory"), "-e", f"@{attempt.notes}"]
     variables = run_environment(attempt.collections, attempt.folder / "ansible.log")
-    return [*command, str(BASELINES / "naive" / "upgrade.yml")], variables
+    return [*command, *attempt.forks, str(BASELINES / "naive" / "upgrade.yml")], variables
 
 
 CONTENDERS: Mapping[str, Callable[[Attempt], Command]] = {

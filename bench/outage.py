@@ -93,7 +93,8 @@ def measure(wanted: Measurement, collections: Path) -> results.Row:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     row = {**dataclasses.asdict(wanted), **results.circumstances()}
-    attempt = contenders.Attempt(LAB, folder / "notes.json", collections, folder, wanted.parallel)
+    notes = folder / "notes.json"
+    attempt = contenders.Attempt(LAB, notes, collections, folder, wanted.parallel, wanted.size.hosts)
     command, variables = contenders.CONTENDERS[wanted.contender](attempt)
     options = [*lab_options(wanted.size, wanted.durations), "--max-seconds", str(LIMIT + 600)]
     with laboratory.running_lab(LAB, options):

@@ -9,6 +9,7 @@ Last, the module is killed in the middle and started again.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import re
 import subprocess
@@ -154,7 +155,7 @@ def shown(rows: Sequence[results.Row]) -> str:
             note = f"killed at {row['done_before']}, {row['redone']} written twice, {row['missing']} missing"
         cells = [row[name] for name in ("part", "contender", "subscriptions", "readers", "writers", "seconds")]
         lines.append([*cells, row.get("peak_mib", "-"), row["load_at_start"], row["time"][:10], note])
-    return "\n\n".join([table(header, lines), *ratios(rows)])
+    return "\n\n".join([table(header, lines), *ratios(rows), *growth(rows)])
 
 
 def ratios(rows: Sequence[results.Row]) -> list[str]:
@@ -170,6 +171,19 @@ def ratios(rows: Sequence[results.Row]) -> list[str]:
                     f"{row['subscriptions']} subscriptions, {row['readers']} readers: {times:.1f} times osaapi"
                 )
     return texts
+
+
+def growth(rows: Sequence[results.Row]) -> list[str]:
+    """How many times the time, and the memory, the module needs for how many times the subscriptions."""
+    ours = [row for row in rows if (row["part"], row["contender"]) == ("compared", "collection")]
+    ours.sort(key=lambda row: int(row["subscriptions"]))
+    return [
+        f"From {small['subscriptions']} to {large['subscriptions']} subscriptions, {large['readers']} readers:"
+        f" {large['seconds'] / small['seconds']:.1f} times the time, {large['peak_mib'] / small['peak_mib']:.2f} times"
+        " the memory"
+        for small, large in itertools.pairwise(ours)
+        if small["readers"] == large["readers"] and small["subscriptions"] < large["subscriptions"]
+    ]
 
 
 def parser() -> argparse.ArgumentParser:

@@ -197,7 +197,11 @@ def test_csp(start_lab: LabStarter) -> None:
         "instance_version",
         "package_imported",
     }
-    done(lab.run(playbook=CSP, office365_confirm="16.8.3 to 16.8.4"))
+    confirmed = {"office365_confirm": "16.8.3 to 16.8.4"}
+    refused = read_only(lab.run(playbook=CSP, csp_agent_check_delay="soon", **confirmed))
+    assert refused.exit_code == 2
+    assert "csp_agent_check_delay" in refused.text
+    done(lab.run(playbook=CSP, **confirmed))
     document = newest(lab)
     assert (document["procedure"], document["counts"]["failed"]) == ("D", 0)
     assert {"csp_agent_war", "csp_agent_service"} <= keys(document["rows"], "passed")

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bench import __main__ as front_door
-from bench import graphs, outage, results
+from bench import graphs, outage, results, subscriptions
 from bench.durations import Durations, Size, critical_path, lab_options
 from bench.goals import goals
 from bench.page import MADE_BY, PAGE
@@ -222,3 +222,16 @@ def test_page_is_filled_between_its_marks() -> None:
     assert filled(page, "outage rows", "| rows |", MADE_BY).endswith(page[page.index("## Subscriptions") :])
     with pytest.raises(ValueError, match="0 blocks no such block"):
         filled(page, "no such block", "", MADE_BY)
+
+
+def test_growth_compares_sizes_under_the_same_conditions() -> None:
+    def measured(number: int, seconds: float, readers: int = 8) -> results.Row:
+        made = {"part": "compared", "contender": "collection", "subscriptions": number, "readers": readers}
+        return {**made, "seconds": seconds, "peak_mib": 40.0 + number / 10000}
+
+    rows = [measured(100000, 150.0), measured(20000, 30.0), {**measured(20000, 9.0), "contender": "osaapi"}]
+    assert subscriptions.growth(rows) == [
+        "From 20000 to 100000 subscriptions, 8 readers: 5.0 times the time, 1.19 times the memory"
+    ]
+    assert subscriptions.growth([measured(20000, 30.0), measured(100000, 150.0, readers=16)]) == []
+    assert subscriptions.growth([]) == []

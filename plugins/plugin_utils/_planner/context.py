@@ -141,6 +141,11 @@ class Context:
         """How many endpoint hosts are upgraded at a time, 0 for all. Raises ``ValueError`` where the choice is none."""
         return whole_number(self.choices.get("hosts_at_a_time", 0))
 
+    @property
+    def forks(self) -> int:
+        """How many hosts Ansible works on at a time, 0 where that is not known."""
+        return int(self.choices.get("forks") or 0)
+
     # -- the journal -------------------------------------------------------------------------------------------
 
     @property

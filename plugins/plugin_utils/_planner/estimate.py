@@ -10,10 +10,11 @@ No duration is published, so none is assumed here: the report of a rehearsal tel
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._plain_text import duration
+from .rolling import batches
 
 # What each duration (seconds) is of.
 MEANING = {
@@ -30,14 +31,16 @@ MEANING = {
 }
 
 
-def estimate(plan: Mapping[str, Any], durations: Mapping[str, Any], parallel: int) -> dict[str, Any]:
+def estimate(plan: Mapping[str, Any], durations: Mapping[str, Any], parallel: int, forks: int = 0) -> dict[str, Any]:
     """``seconds`` of the outage, None where ``missing`` names durations that it needs; ``slowest_host`` decides.
 
-    ``parallel``: instances that are upgraded at a time. Raises ``ValueError`` for a duration that is none.
+    ``parallel``: instances that are upgraded at a time; ``forks``: hosts that Ansible works on at a time, 0 for all.
+    Raises ``ValueError`` for a duration that is none.
     """
     given = {name: _seconds(name, value) for name, value in durations.items()}
     sites = _sites(plan)
-    times = dict(_times(plan, sites, max(parallel, 1)))
+    rounds = [some for batch in plan["endpoint_batches"] for some in batches(batch, "", forks)]
+    times = dict(_times(plan, sites, rounds, max(parallel, 1)))
     missing = [name for name, number in times.items() if number and name not in given]
     return {
         "seconds": None if missing else sum(number * given[name] for name, number in times.items() if number),
@@ -64,14 +67,15 @@ def _sites(plan: Mapping[str, Any]) -> dict[str, int]:
     return {name: number for name, number in numbers.items() if number}
 
 
-def _times(plan: Mapping[str, Any], sites: Mapping[str, int], parallel: int) -> Iterator[tuple[str, int]]:
-    """How often each duration counts one after the other: the hosts of a batch work side by side, sites do not."""
-    batches = plan["endpoint_batches"]
+def _times(
+    plan: Mapping[str, Any], sites: Mapping[str, int], rounds: Sequence[Sequence[str]], parallel: int
+) -> Iterator[tuple[str, int]]:
+    """How often each duration counts one after the other: the hosts of a round work side by side, sites do not."""
     words = {step["word"] for step in plan["steps"] if step["pending"]}
     instances = sum(bool(row["pending"]) for row in plan["instances"])
     yield "csp_agent", int("csp_agent" in words)
-    yield "setup", sum(max((sites.get(name, 0) for name in batch), default=0) for batch in batches)
-    yield "iisreset", len(batches) if "endpoint" in words else 0
+    yield "setup", sum(max((sites.get(name, 0) for name in some), default=0) for some in rounds)
+    yield "iisreset", len(rounds) if "endpoint" in words else 0
     yield "resource_settings", int("resource_settings" in words)
     yield "import", int(bool(plan["import_needed"]))
     # the first one goes alone

@@ -63,7 +63,8 @@ class Planner:
         content = self._content()
         durations = self.context.choices.get("durations") or {}
         parallel = int(self.context.choices.get("parallel_instances") or 1)
-        return {"id": plan_id(content), **content, "estimate": estimate(content, durations, parallel)}
+        expected = estimate(content, durations, parallel, self.context.forks)
+        return {"id": plan_id(content), **content, "estimate": expected}
 
     def _content(self) -> dict[str, Any]:
         context = self.context

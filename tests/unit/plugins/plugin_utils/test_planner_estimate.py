@@ -36,6 +36,13 @@ def test_batches_count_one_after_another() -> None:
     assert estimate(plan, durations, parallel=1)["seconds"] == 100 * (1 + 5) + 2
 
 
+@pytest.mark.parametrize(("forks", "sites", "rounds"), [(0, 5, 1), (3, 5, 1), (2, 5 + 1, 2), (1, 2 + 5 + 1, 3)])
+def test_hosts_wait_for_a_fork(forks: int, sites: int, rounds: int) -> None:
+    durations = {**dict.fromkeys(POWERS, 0), "setup": 100, "iisreset": 1}
+    found = estimate(sized({"iis01": 2, "iis02": 5, "iis03": 1}, 1), durations, 1, forks)
+    assert found["seconds"] == 100 * sites + rounds
+
+
 def test_hosts_count_side_by_side_and_sites_one_after_another() -> None:
     found = estimate(sized({"iis01": 2, "iis02": 5, "iis03": 1}, 3), POWERS, parallel=1)
     assert found["slowest_host"] == "iis02"

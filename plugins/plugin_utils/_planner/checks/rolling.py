@@ -54,12 +54,13 @@ def check(context: Context) -> Iterator[Finding]:
 
 def _forks(context: Context, hosts: list[str]) -> Iterator[Finding]:
     at_a_time = max(map(len, batches(hosts, context.canary_host, context.hosts_at_a_time)), default=0)
-    if 0 < context.forks < at_a_time:
+    forks = context.forks
+    if 0 < forks < at_a_time:
         yield Finding(
             key="forks_below_hosts",
             severity=WARNING,
             target="forks",
-            title=f"Ansible works on {context.forks} hosts at a time, {at_a_time} endpoint hosts are to be upgraded at once",
+            title=f"Ansible works on {forks} hosts at a time, {at_a_time} endpoint hosts are to be upgraded at once",
             detail="The others wait for one of these while provisioning is stopped, so the outage is longer.",
             remedy=f"Run the playbook with --forks {at_a_time} or more (forks in ansible.cfg), as far as memory and "
             "processors of the controller allow; or set office365_hosts_at_a_time to what is wanted.",

@@ -24,8 +24,8 @@ RETURN = r"""
 _raw:
   description:
     - One dictionary with C(id), C(user), C(controller) and C(since) (UTC).
-    - C(boot), C(process), C(process_start) and C(command) (a digest of the command line) recognise the process and
-      its workers.
+    - C(machine), C(pid_namespace), C(boot), C(process), C(process_start) and C(command) (a digest of the command line)
+      recognise the process and its workers.
   type: list
   elements: dict
 """

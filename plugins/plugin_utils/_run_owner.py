@@ -17,6 +17,10 @@ from pathlib import Path
 from typing import Any
 
 PROC = Path("/proc")
+MACHINE_ID = Path("/etc/machine-id")
+# Members of an owner by which its process is recognised.
+PROCESS = ("controller", "machine", "pid_namespace", "boot", "process", "process_start")
+_FIRST_PID_NAMESPACE = "pid:[4026531836]"  # that of the machine itself: the kernel's PROC_PID_INIT_INO, 0xEFFFFFFC
 _BOOT_ID = Path("sys/kernel/random/boot_id")
 _START_TIME = 19  # the 22nd field of stat, counted from the one behind the name in parentheses
 
@@ -28,6 +32,8 @@ def owner(proc: Path = PROC) -> dict[str, Any]:
         "id": uuid.uuid4().hex,
         "user": _user(),
         "controller": socket.gethostname(),
+        "machine": _read(MACHINE_ID),
+        "pid_namespace": _pid_namespace(proc),
         "boot": _read(proc / _BOOT_ID),
         "process": number,
         "process_start": _start(number, proc),
@@ -42,11 +48,16 @@ def is_dead(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
     A worker outlives a run that was killed until its task has ended; until then it changes things. It looks like its
     run, for it was forked from it: same command line, started later. A run of the same command that is only waiting
     cannot be told from one, so it counts as alive, which is the safe side.
+
+    Processes of another container cannot be seen, and containers of two machines may have the same name: nothing is
+    known for sure of a run in another one (execution environments of AWX, jobs of a CI server).
     """
-    if holder.get("controller") != socket.gethostname() or not holder.get("process_start"):
+    if not _is_known(holder, proc):
         return False
     if holder.get("boot") != _read(proc / _BOOT_ID):
-        return True
+        # started again, if it is the same machine
+        machine = _read(MACHINE_ID)
+        return holder["pid_namespace"] == _FIRST_PID_NAMESPACE and bool(machine) and holder.get("machine") == machine
     if _start(int(holder["process"]), proc) == str(holder["process_start"]):
         return False
     return not any(_workers(holder, proc))
@@ -63,8 +74,22 @@ def _workers(holder: Mapping[str, Any], proc: Path) -> Iterator[int]:
 
 def is_alive(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
     """Whether a run goes on for sure: it is one of this controller, and its process is there."""
-    known = holder.get("controller") == socket.gethostname() and bool(holder.get("process_start"))
-    return known and not is_dead(holder, proc)
+    return _is_known(holder, proc) and holder.get("boot") == _read(proc / _BOOT_ID) and not is_dead(holder, proc)
+
+
+def _is_known(holder: Mapping[str, Any], proc: Path) -> bool:
+    """Whether the run's process could be seen here: same host name, same container or none."""
+    here = (socket.gethostname(), _pid_namespace(proc))
+    return bool(
+        holder.get("process_start") and here[1] and (holder.get("controller"), holder.get("pid_namespace")) == here
+    )
+
+
+def _pid_namespace(proc: Path) -> str:
+    try:
+        return str((proc / "self" / "ns" / "pid").readlink())
+    except OSError:
+        return ""
 
 
 def age(holder: Mapping[str, Any], now: datetime.datetime | None = None) -> str:

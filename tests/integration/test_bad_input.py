@@ -261,6 +261,43 @@ def test_package_imported_before_the_script(wrong_names: Run) -> None:
     )
 
 
+# -- parts of a run ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--limit", "iis01"), "These hosts of the inventory are left out (--limit): billing01, iis02, mn01."),
+        (("--limit", "all:!billing01"), "These hosts of the inventory are left out (--limit): billing01."),
+        (("--tags", "step_endpoint"), "Steps are chosen: --tags step_endpoint."),
+        (("--skip-tags", "step_stop_provisioning"), "Steps are chosen: --skip-tags step_stop_provisioning."),
+        (("--skip-tags", "always"), "This run has made no plan, so no step may begin."),
+        (("--start-at-task", "Start provisioning"), "This run has made no plan, so no step may begin."),
+        (("--start-at-task", "Collect from the platform"), "This run has not taken the lock of the installation"),
+    ],
+)
+def test_parts_of_a_run_are_refused(lab: IntegrationLab, arguments: tuple[str, ...], text: str) -> None:
+    """Confirmed, so nothing else would stop it."""
+    before = lab.state()
+    run = lab.run(*arguments, playbook=SYNDICATION, office365_confirm="16.6.4 to 16.8.4")
+    assert run.exit_code == 2
+    tells(run, text, "Run the whole playbook")
+    assert run.writes == []
+    assert lab.state() == before
+
+
+def test_a_limit_that_leaves_nothing_out_is_none(lab: IntegrationLab) -> None:
+    run = lab.run("--limit", "all", "--tags", "all", playbook="odin.office365.plan")
+    assert run.exit_code == 0
+
+
+def test_an_inventory_without_a_group_does_not_pass_for_success(lab: IntegrationLab) -> None:
+    run = lab.run(playbook=SYNDICATION, office365_management_node_group="oa_nodes")
+    assert run.exit_code == 2
+    tells(run, "The inventory has no host in the group oa_nodes.")
+    assert run.calls == ()
+
+
 # -- variables of later steps --------------------------------------------------------------------------------------
 
 

@@ -50,9 +50,13 @@ def refused(run: Run, *texts: str) -> None:
 
 def test_planning_changes_nothing_and_leaves_files_for_people(lab: IntegrationLab) -> None:
     before = lab.state()
+    lab.environment = {"ANSIBLE_SHOW_CUSTOM_STATS": "1"}
     run = done(lab.run(playbook=PLAN))
+    lab.environment = {}
     assert run.writes == []
     assert lab.state() == before
+    # for the jobs that follow in a workflow
+    assert f'"office365_plan_id": "{plan_id(lab)}"' in run.text.rpartition("CUSTOM STATS")[2]
     assert not (lab.layout.management_node / "var/lib/odin-office365").exists()
     assert [path.suffix for path in plan_files(lab)] == [".html", ".json", ".txt"]
     # they are its report

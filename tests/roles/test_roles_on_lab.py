@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import yaml
+from office365_lab.faults import FaultPlan
+from office365_lab.layout import LabLayout
 from playing import Player, Run
 
 from tools.laboratory import call_public_api, run_lab, state, wire_size, writes_since
@@ -317,6 +319,14 @@ def test_application_counters_contact_data_and_summary(site: Site) -> None:
     site.done("resource_settings", task_file="stage", **script)
     site.done("resource_settings", **script)
     assert site.state()["resource_settings"] == {"script_runs": 1, "damaged": False, "converted": True}
+
+    # what was not imported need not be removed
+    FaultPlan(LabLayout(site.lab).faults).add("pem.APS.importPackage$", "error", message="An object is locked")
+    refused = site.role("application", **application)
+    assert refused.exit_code == 2
+    assert "The platform refused pem.APS.importPackage: An object is locked" in refused.text
+    assert "Correct the cause, then run the same command again" in refused.text
+    assert "recover_import" not in refused.text
 
     site.done("application", **application)
     assert {row["package_version"] for row in site.state()["instances"]} == {PACKAGE_VERSION}

@@ -20,7 +20,6 @@ from .status import RUNNING, status
 from .text import last_lines, report_text
 
 STATUS_FILE = "status.json"
-_PROCESS = ("process", "process_start", "boot")
 
 
 @dataclasses.dataclass
@@ -48,7 +47,7 @@ class Reporter:
 
     def show_status(self, time: float, state: str = RUNNING, report: str = "") -> None:
         if self.shows_status:
-            run = {**self.run, **{name: self.owner[name] for name in _PROCESS}}
+            run = {**self.run, **{name: self.owner[name] for name in _run_owner.PROCESS}}
             data = {**status(self.record, run, time, state), "report": report}
             self._write(self.folder / STATUS_FILE, to_json(data))
 

@@ -22,9 +22,23 @@ def process(proc: Path, number: int, parent: int, command: str, start: str = "77
     (folder / "stat").write_text(f"{number} (a (strange) name) {' '.join(fields)}", encoding="utf-8")
 
 
+MACHINE, CONTAINER = "pid:[4026531836]", "pid:[4026532201]"
+
+
+def enter(proc: Path, namespace: str) -> None:
+    """Be in this namespace of process numbers."""
+    link = proc / "self" / "ns" / "pid"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.unlink(missing_ok=True)
+    link.symlink_to(namespace)
+
+
 @pytest.fixture
-def proc(tmp_path: Path) -> Path:
+def proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A worker of ansible-playbook, which a shell started."""
+    monkeypatch.setattr(_run_owner, "MACHINE_ID", tmp_path / "machine-id")
+    (tmp_path / "machine-id").write_text("machine-1\n", encoding="utf-8")
+    enter(tmp_path, MACHINE)
     boot = tmp_path / "sys" / "kernel" / "random" / "boot_id"
     boot.parent.mkdir(parents=True)
     boot.write_text("boot-1\n", encoding="utf-8")
@@ -70,9 +84,43 @@ def test_after_a_restart_every_run_has_ended(proc: Path) -> None:
     assert _run_owner.is_dead(found, proc) is True
 
 
-@pytest.mark.parametrize("changes", [{"controller": "elsewhere"}, {"process_start": ""}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"controller": "elsewhere"},
+        {"process_start": ""},
+        {"pid_namespace": CONTAINER},
+        {"pid_namespace": CONTAINER, "boot": "boot-2"},
+        {"pid_namespace": ""},
+        {"machine": "machine-2", "boot": "boot-2"},
+    ],
+)
 def test_nothing_is_said_of_runs_that_cannot_be_known(proc: Path, changes: dict[str, Any]) -> None:
-    assert _run_owner.is_dead({**_run_owner.owner(proc), "process": 99, **changes}, proc) is False
+    holder = {**_run_owner.owner(proc), "process": 99, **changes}
+    assert (_run_owner.is_dead(holder, proc), _run_owner.is_alive(holder, proc)) == (False, False)
+
+
+def test_in_a_container_a_restart_of_the_machine_says_nothing(proc: Path) -> None:
+    """Another machine may have a container of the same name and image."""
+    enter(proc, CONTAINER)
+    found = _run_owner.owner(proc)
+    assert _run_owner.is_alive(found, proc) is True
+    (proc / "sys" / "kernel" / "random" / "boot_id").write_text("boot-2\n", encoding="utf-8")
+    assert (_run_owner.is_dead(found, proc), _run_owner.is_alive(found, proc)) == (False, False)
+
+
+def test_within_a_container_a_run_that_ended_is_known(proc: Path) -> None:
+    enter(proc, CONTAINER)
+    assert _run_owner.is_dead({**_run_owner.owner(proc), "process": 99}, proc) is True
+
+
+def test_without_a_namespace_or_an_id_of_the_machine_nothing_is_known(proc: Path) -> None:
+    found = _run_owner.owner(proc)
+    (proc / "machine-id").unlink()
+    assert _run_owner.owner(proc)["machine"] == ""
+    assert _run_owner.is_dead({**found, "boot": "boot-2", "machine": ""}, proc) is False
+    (proc / "self" / "ns" / "pid").unlink()
+    assert _run_owner.is_dead({**_run_owner.owner(proc), "process": 99}, proc) is False
 
 
 def test_this_process_is_alive() -> None:

@@ -6,14 +6,13 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tools.checkout import ROOT
+from tools.checkout import described_commit
 
 Row = dict[str, Any]
 
@@ -38,16 +37,13 @@ def add_row(path: Path, row: Row, key: Sequence[str]) -> None:
 
 def circumstances() -> Row:
     """When and on what a measurement begins: members for its row."""
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True
-    ).stdout.strip()
     return {
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "machine": platform.platform(),
         "cores": os.cpu_count(),
         "load_at_start": round(os.getloadavg()[0], 2),
         "versions": {
-            "commit": commit,
+            "commit": described_commit(),
             "python": platform.python_version(),
             "ansible-core": version("ansible-core"),
         },

@@ -33,7 +33,7 @@ def source_files(root: Path = ROOT) -> list[str]:
 
 def described_commit(root: Path = ROOT) -> str:
     """Short name of the commit in the checkout, with ``-dirty`` where files differ from it."""
-    command = ["git", "describe", "--always", "--dirty", "--abbrev=7"]
+    command = ["git", "describe", "--always", "--dirty"]
     return subprocess.run(command, cwd=root, check=True, stdout=subprocess.PIPE).stdout.decode().strip()
 
 

@@ -43,7 +43,17 @@ def owner(proc: Path = PROC) -> dict[str, Any]:
 
 
 def is_dead(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
-    """Whether a run ended for sure: it was one of this controller, and none of its processes is there any more.
+    """Whether a run ended for sure: it was one of this controller, and none of its processes is there any more."""
+    return _goes_on(holder, proc) is False
+
+
+def is_alive(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
+    """Whether a run goes on for sure: it is one of this controller, and a process of it is there."""
+    return _goes_on(holder, proc) is True
+
+
+def _goes_on(holder: Mapping[str, Any], proc: Path) -> bool | None:
+    """None where nobody can know from here.
 
     A worker outlives a run that was killed until its task has ended; until then it changes things. It looks like its
     run, for it was forked from it: same command line, started later. A run of the same command that is only waiting
@@ -52,15 +62,16 @@ def is_dead(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
     Processes of another container cannot be seen, and containers of two machines may have the same name: nothing is
     known for sure of a run in another one (execution environments of AWX, jobs of a CI server).
     """
-    if not _is_known(holder, proc):
-        return False
+    namespace = _pid_namespace(proc)
+    is_here = holder.get("controller") == socket.gethostname() and holder.get("pid_namespace") == namespace
+    if not (is_here and namespace and holder.get("process_start")):
+        return None
     if holder.get("boot") != _read(proc / _BOOT_ID):
         # started again, if it is the same machine
         machine = _read(MACHINE_ID)
-        return holder["pid_namespace"] == _FIRST_PID_NAMESPACE and bool(machine) and holder.get("machine") == machine
-    if _start(int(holder["process"]), proc) == str(holder["process_start"]):
-        return False
-    return not any(_workers(holder, proc))
+        is_same = namespace == _FIRST_PID_NAMESPACE and machine and holder.get("machine") == machine
+        return False if is_same else None
+    return _start(int(holder["process"]), proc) == str(holder["process_start"]) or any(_workers(holder, proc))
 
 
 def _workers(holder: Mapping[str, Any], proc: Path) -> Iterator[int]:
@@ -70,26 +81,6 @@ def _workers(holder: Mapping[str, Any], proc: Path) -> Iterator[int]:
         number = int(folder.name) if folder.name.isdecimal() else 0
         if number and _command(number, proc) == holder.get("command") and _main_process(number, proc) != own:
             yield number
-
-
-def is_alive(holder: Mapping[str, Any], proc: Path = PROC) -> bool:
-    """Whether a run goes on for sure: it is one of this controller, and its process is there."""
-    return _is_known(holder, proc) and holder.get("boot") == _read(proc / _BOOT_ID) and not is_dead(holder, proc)
-
-
-def _is_known(holder: Mapping[str, Any], proc: Path) -> bool:
-    """Whether the run's process could be seen here: same host name, same container or none."""
-    here = (socket.gethostname(), _pid_namespace(proc))
-    return bool(
-        holder.get("process_start") and here[1] and (holder.get("controller"), holder.get("pid_namespace")) == here
-    )
-
-
-def _pid_namespace(proc: Path) -> str:
-    try:
-        return str((proc / "self" / "ns" / "pid").readlink())
-    except OSError:
-        return ""
 
 
 def age(holder: Mapping[str, Any], now: datetime.datetime | None = None) -> str:
@@ -104,6 +95,13 @@ def age(holder: Mapping[str, Any], now: datetime.datetime | None = None) -> str:
         if seconds >= size:
             return f"{int(seconds // size)} {word}"
     return f"{max(0, int(seconds))} second(s)"
+
+
+def _pid_namespace(proc: Path) -> str:
+    try:
+        return str((proc / "self" / "ns" / "pid").readlink())
+    except OSError:
+        return ""
 
 
 def _main_process(number: int, proc: Path) -> int:

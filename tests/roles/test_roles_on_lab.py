@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 import yaml
-from office365_lab.faults import FaultPlan
-from office365_lab.layout import LabLayout
 from playing import Player, Run
 
 from tools.laboratory import call_public_api, run_lab, state, wire_size, writes_since
@@ -321,7 +319,8 @@ def test_application_counters_contact_data_and_summary(site: Site) -> None:
     assert site.state()["resource_settings"] == {"script_runs": 1, "damaged": False, "converted": True}
 
     # what was not imported need not be removed
-    FaultPlan(LabLayout(site.lab).faults).add("pem.APS.importPackage$", "error", message="An object is locked")
+    fault = ("--where", "pem.APS.importPackage$", "--do", "error", "--message", "An object is locked")
+    run_lab("fault", site.lab, *fault)
     refused = site.role("application", **application)
     assert refused.exit_code == 2
     assert "The platform refused pem.APS.importPackage: An object is locked" in refused.text

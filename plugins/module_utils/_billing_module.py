@@ -11,23 +11,22 @@ from typing import Any
 from ansible_collections.odin.office365.plugins.module_utils._billing_client import BillingClient
 from ansible_collections.odin.office365.plugins.module_utils._billing_explain import explain_billing
 from ansible_collections.odin.office365.plugins.module_utils._oa_module import (
+    ApiModule,
     connection_argument_spec,
-    serve,
     transport,
 )
 
-#: The action of a module: gets the client and the options, gives the result or raises an ``OaError``
-Action = Callable[[BillingClient, dict[str, Any]], dict[str, Any]]
 
-
-def billing_argument_spec() -> dict[str, dict[str, Any]]:
-    """The options of the documentation fragment ``billing``."""
-    return connection_argument_spec("BILLING_API")
-
-
-def run(argument_spec: dict[str, Any], action: Action) -> None:
-    """Build the Ansible module, run the action, end the module with its result or with an explained failure."""
-    serve(argument_spec, lambda module: action(_client(module.params), module.params), explain_billing)
+def billing_module(
+    argument_spec: dict[str, Any], action: Callable[[BillingClient, dict[str, Any]], dict[str, Any]]
+) -> ApiModule:
+    """A module that asks Billing: its own options, and what it does with the client and all options; those of the
+    documentation fragment ``billing`` are added."""
+    return ApiModule(
+        {**connection_argument_spec("BILLING_API"), **argument_spec},
+        lambda call: action(_client(call.options), call.options),
+        explain_billing,
+    )
 
 
 def _client(options: dict[str, Any]) -> BillingClient:

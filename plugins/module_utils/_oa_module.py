@@ -31,6 +31,15 @@ _LEAST = {
 
 
 @dataclass(frozen=True)
+class Call:
+    """What Ansible asks of a module: its options, complete and of the right types, and how to go about it."""
+
+    options: dict[str, Any]
+    check_mode: bool
+    diff: bool
+
+
+@dataclass(frozen=True)
 class Context:
     """What an action gets: the module's options and the clients."""
 
@@ -43,19 +52,6 @@ class Context:
     def check_mode(self) -> bool:
         """True where nothing may be changed."""
         return self.oa.check_mode
-
-
-#: The action of a module: its result (``changed`` and more) or an :class:`OaError`
-Action = Callable[[Context], dict[str, Any]]
-
-
-def oa_argument_spec() -> dict[str, dict[str, Any]]:
-    """The options of the documentation fragment ``oa``: one group default fits all modules that take them."""
-    return {
-        **connection_argument_spec("OA_API"),
-        "aps_url": _option("OA_APS_URL", type="str"),
-        "aps_ca_path": _option("OA_APS_CA_PATH", type="path"),
-    }
 
 
 def connection_argument_spec(variables: str) -> dict[str, dict[str, Any]]:
@@ -79,47 +75,67 @@ def wait_argument_spec(timeout: int, poll_interval: int = 5) -> dict[str, dict[s
     }
 
 
-def run(
+@dataclass(frozen=True)
+class ApiModule:
+    """A module that asks an API: its options, and what becomes of them.
+
+    It runs as every module does (:meth:`run`) or in Ansible's own process (``_module_action``), with the same result.
+    """
+
+    argument_spec: dict[str, Any]
+    #: the result (``changed`` and more) of a call, or an :class:`OaError`
+    work: Callable[[Call], dict[str, Any]]
+    #: what people are told of an error
+    explained: Callable[[OaError], str] = explain
+    mutually_exclusive: Sequence[Sequence[str]] = ()
+
+    @property
+    def rules(self) -> dict[str, Any]:
+        """What is asked of the options together, as ``AnsibleModule`` and ``ArgumentSpecValidator`` take it."""
+        return {
+            "mutually_exclusive": self.mutually_exclusive,
+            "required_together": [("api_username", "api_password")],
+        }
+
+    def result(self, call: Call) -> dict[str, Any]:
+        """What the module answers; with ``failed`` and an explanation in ``msg`` where it failed."""
+        try:
+            _require_positive(call.options)
+            result = self.work(call)
+        except OaError as error:
+            return {**error.details, "failed": True, "msg": self.explained(error), "error": facts(error)}
+        if not call.diff:
+            result.pop("diff", None)
+        return result
+
+    def run(self) -> None:
+        """Run as a module: take the options from Ansible, print the result and end the process."""
+        module = AnsibleModule(argument_spec=self.argument_spec, supports_check_mode=True, **self.rules)
+        if _http.REQUESTS_MISSING is not None:
+            module.fail_json(msg=missing_required_lib("requests"), exception=str(_http.REQUESTS_MISSING))
+        result = self.result(Call(module.params, check_mode=module.check_mode, diff=module._diff))
+        if result.get("failed"):
+            module.fail_json(**result)
+        module.exit_json(**result)
+
+
+def oa_module(
     argument_spec: dict[str, Any],
-    action: Action,
+    action: Callable[[Context], dict[str, Any]],
     *,
     mutually_exclusive: Sequence[Sequence[str]] = (),
-    required_one_of: Sequence[Sequence[str]] = (),
-    required_if: Sequence[tuple[Any, ...]] = (),
-) -> None:
-    """Build the Ansible module, run the action, end the module with its result or with an explained failure."""
-    serve(
-        argument_spec,
-        lambda module: action(_context(module)),
+) -> ApiModule:
+    """A module that asks the Public API: its own options, and what it does; those of the documentation fragment ``oa``
+    are added, so that one group default fits all modules."""
+    aps = {
+        "aps_url": _option("OA_APS_URL", type="str"),
+        "aps_ca_path": _option("OA_APS_CA_PATH", type="path"),
+    }
+    return ApiModule(
+        {**connection_argument_spec("OA_API"), **aps, **argument_spec},
+        lambda call: action(_context(call)),
         mutually_exclusive=mutually_exclusive,
-        required_one_of=required_one_of,
-        required_if=required_if,
     )
-
-
-def serve(
-    argument_spec: dict[str, Any],
-    work: Callable[[Any], dict[str, Any]],
-    explained: Callable[[OaError], str] = explain,
-    **rules: Any,
-) -> None:
-    """What :func:`run` does, for modules with other clients: ``work`` gets the Ansible module."""
-    module = AnsibleModule(
-        argument_spec=argument_spec,
-        supports_check_mode=True,
-        required_together=[("api_username", "api_password")],
-        **rules,
-    )
-    if _http.REQUESTS_MISSING is not None:
-        module.fail_json(msg=missing_required_lib("requests"), exception=str(_http.REQUESTS_MISSING))
-    try:
-        _require_positive(module.params)
-        result = work(module)
-    except OaError as error:
-        module.fail_json(msg=explained(error), error=facts(error), **error.details)
-    if not module._diff:
-        result.pop("diff", None)
-    module.exit_json(**result)
 
 
 def _option(variable: str, **more: Any) -> dict[str, Any]:
@@ -127,17 +143,17 @@ def _option(variable: str, **more: Any) -> dict[str, Any]:
     return {"fallback": (env_fallback, [variable]), **more}
 
 
-def _context(module: Any) -> Context:
-    options = module.params
+def _context(call: Call) -> Context:
+    options = call.options
     login = {"username": options["api_username"] or "", "password": options["api_password"] or ""}
     oa = OaClient(
         transport(options, "http://mn01.example.com:8440/RPC2", **login),
-        check_mode=module.check_mode,
+        check_mode=call.check_mode,
         transaction_timeout=options["read_timeout"],
     )
     # the APS controller takes a token, so it never sees the login of the Public API
     aps_http = _http.HttpClient(_settings(options, options["aps_ca_path"] or options["ca_path"]))
-    return Context(options, oa, ApsClient(oa, aps_http, options["aps_url"]), bool(module._diff))
+    return Context(options, oa, ApsClient(oa, aps_http, options["aps_url"]), call.diff)
 
 
 def _require_positive(options: dict[str, Any]) -> None:

@@ -70,7 +70,7 @@ applications:
 
 from typing import Any
 
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module
 from ansible_collections.odin.office365.plugins.module_utils._service_template_list import (
     SERVICE_TEMPLATE_TYPE,
     collect,
@@ -82,12 +82,15 @@ def read(context: Context) -> dict[str, Any]:
     return {"changed": False, **collect(context.oa, context.aps, context.options["service_template_type"])}
 
 
+MODULE = oa_module(
+    {"service_template_type": {"type": "str", "default": SERVICE_TEMPLATE_TYPE}},
+    read,
+)
+
+
 def main() -> None:
     """Run the module."""
-    run(
-        {**oa_argument_spec(), "service_template_type": {"type": "str", "default": SERVICE_TEMPLATE_TYPE}},
-        read,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

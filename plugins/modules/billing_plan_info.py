@@ -73,7 +73,7 @@ plans:
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.module_utils._billing_client import BillingClient
-from ansible_collections.odin.office365.plugins.module_utils._billing_module import billing_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._billing_module import billing_module
 from ansible_collections.odin.office365.plugins.module_utils._billing_plans import collect
 
 
@@ -82,16 +82,18 @@ def read(billing: BillingClient, options: dict[str, Any]) -> dict[str, Any]:
     return {"changed": False, **collect(billing, plan_ids=options["plan_ids"], readers=options["readers"])}
 
 
+MODULE = billing_module(
+    {
+        "plan_ids": {"type": "list", "elements": "int", "required": True},
+        "readers": {"type": "int", "default": 2},
+    },
+    read,
+)
+
+
 def main() -> None:
     """Run the module."""
-    run(
-        {
-            **billing_argument_spec(),
-            "plan_ids": {"type": "list", "elements": "int", "required": True},
-            "readers": {"type": "int", "default": 2},
-        },
-        read,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

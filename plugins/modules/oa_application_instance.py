@@ -135,12 +135,7 @@ from typing import Any
 
 from ansible_collections.odin.office365.plugins.module_utils._instance_changes import Wanted, apply
 from ansible_collections.odin.office365.plugins.module_utils._instances import DEFAULT_APPLICATION
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import (
-    Context,
-    oa_argument_spec,
-    run,
-    wait_argument_spec,
-)
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module, wait_argument_spec
 from ansible_collections.odin.office365.plugins.module_utils._values import parameter_text
 
 
@@ -161,35 +156,37 @@ def change(context: Context) -> dict[str, Any]:
     return apply(context.oa, context.aps, wanted)
 
 
+_SECRET = {"name": {"type": "str", "required": True}, "value": {"type": "str", "required": True, "no_log": True}}
+MODULE = oa_module(
+    {
+        **wait_argument_spec(7200),
+        "application": {"type": "str", "default": DEFAULT_APPLICATION},
+        "instance_ids": {"type": "list", "elements": "int", "required": True},
+        "settings": {"type": "dict", "default": {}},
+        # the list itself is no secret, each value in it is
+        "secret_settings": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "no_log": False,
+            "options": _SECRET,
+        },
+        "update_secrets": {
+            "type": "str",
+            "choices": ["with_changes", "always", "never"],
+            "default": "with_changes",
+            "no_log": False,
+        },
+        "package_version": {"type": "str"},
+        "parallel": {"type": "int", "default": 1},
+    },
+    change,
+)
+
+
 def main() -> None:
     """Run the module."""
-    secret = {"name": {"type": "str", "required": True}, "value": {"type": "str", "required": True, "no_log": True}}
-    run(
-        {
-            **oa_argument_spec(),
-            **wait_argument_spec(7200),
-            "application": {"type": "str", "default": DEFAULT_APPLICATION},
-            "instance_ids": {"type": "list", "elements": "int", "required": True},
-            "settings": {"type": "dict", "default": {}},
-            # the list itself is no secret, each value in it is
-            "secret_settings": {
-                "type": "list",
-                "elements": "dict",
-                "default": [],
-                "no_log": False,
-                "options": secret,
-            },
-            "update_secrets": {
-                "type": "str",
-                "choices": ["with_changes", "always", "never"],
-                "default": "with_changes",
-                "no_log": False,
-            },
-            "package_version": {"type": "str"},
-            "parallel": {"type": "int", "default": 1},
-        },
-        change,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -103,7 +103,7 @@ instances:
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.module_utils._instances import DEFAULT_APPLICATION, collect
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module
 
 
 def read(context: Context) -> dict[str, Any]:
@@ -119,18 +119,20 @@ def read(context: Context) -> dict[str, Any]:
     return {"changed": False, **found}
 
 
+MODULE = oa_module(
+    {
+        "application": {"type": "str", "default": DEFAULT_APPLICATION},
+        "instance_ids": {"type": "list", "elements": "int", "default": []},
+        "settings": {"type": "bool", "default": False},
+        "readers": {"type": "int", "default": 4},
+    },
+    read,
+)
+
+
 def main() -> None:
     """Run the module."""
-    run(
-        {
-            **oa_argument_spec(),
-            "application": {"type": "str", "default": DEFAULT_APPLICATION},
-            "instance_ids": {"type": "list", "elements": "int", "default": []},
-            "settings": {"type": "bool", "default": False},
-            "readers": {"type": "int", "default": 4},
-        },
-        read,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -75,7 +75,7 @@ signatures:
 
 from typing import Any
 
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module
 from ansible_collections.odin.office365.plugins.module_utils._platform import collect
 
 
@@ -85,16 +85,18 @@ def read(context: Context) -> dict[str, Any]:
     return {"changed": False, **collect(context.oa, methods=options["methods"], signatures=options["signatures"])}
 
 
+MODULE = oa_module(
+    {
+        "methods": {"type": "bool", "default": False},
+        "signatures": {"type": "list", "elements": "str", "default": []},
+    },
+    read,
+)
+
+
 def main() -> None:
     """Run the module."""
-    run(
-        {
-            **oa_argument_spec(),
-            "methods": {"type": "bool", "default": False},
-            "signatures": {"type": "list", "elements": "str", "default": []},
-        },
-        read,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -96,12 +96,7 @@ resource_settings_missing:
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.module_utils._instances import DEFAULT_APPLICATION
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import (
-    Context,
-    oa_argument_spec,
-    run,
-    wait_argument_spec,
-)
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module, wait_argument_spec
 from ansible_collections.odin.office365.plugins.module_utils._packages import Wanted, absent, present
 
 STATES = {"present": present, "absent": absent}
@@ -121,20 +116,22 @@ def change(context: Context) -> dict[str, Any]:
     return STATES[options["state"]](context.oa, context.aps, wanted)
 
 
+MODULE = oa_module(
+    {
+        **wait_argument_spec(3600),
+        "application": {"type": "str", "default": DEFAULT_APPLICATION},
+        "version": {"type": "str", "required": True},
+        "package_url": {"type": "str"},
+        "enabled": {"type": "bool", "default": True},
+        "state": {"type": "str", "choices": sorted(STATES, reverse=True), "default": "present"},
+    },
+    change,
+)
+
+
 def main() -> None:
     """Run the module."""
-    run(
-        {
-            **oa_argument_spec(),
-            **wait_argument_spec(3600),
-            "application": {"type": "str", "default": DEFAULT_APPLICATION},
-            "version": {"type": "str", "required": True},
-            "package_url": {"type": "str"},
-            "enabled": {"type": "bool", "default": True},
-            "state": {"type": "str", "choices": sorted(STATES, reverse=True), "default": "present"},
-        },
-        change,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -59,7 +59,7 @@ packages:
 from typing import Any
 
 from ansible_collections.odin.office365.plugins.module_utils._instances import DEFAULT_APPLICATION
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module
 from ansible_collections.odin.office365.plugins.module_utils._packages import collect
 
 
@@ -68,9 +68,12 @@ def read(context: Context) -> dict[str, Any]:
     return {"changed": False, **collect(context.oa, context.aps, context.options["application"])}
 
 
+MODULE = oa_module({"application": {"type": "str", "default": DEFAULT_APPLICATION}}, read)
+
+
 def main() -> None:
     """Run the module."""
-    run({**oa_argument_spec(), "application": {"type": "str", "default": DEFAULT_APPLICATION}}, read)
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -87,7 +87,7 @@ resource_class:
 
 from typing import Any
 
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module
 from ansible_collections.odin.office365.plugins.module_utils._resource_types import Wanted, absent, present
 
 STATES = {"present": present, "absent": absent}
@@ -107,21 +107,23 @@ def change(context: Context) -> dict[str, Any]:
     return STATES[context.options["state"]](context.oa, wanted)
 
 
+MODULE = oa_module(
+    {
+        "name": {"type": "str", "required": True},
+        "resource_class": {"type": "str", "required": True},
+        "description": {"type": "str"},
+        "activation_parameters": {"type": "dict", "default": {}},
+        "attributes": {"type": "list", "elements": "str", "default": []},
+        "application_instance_ids": {"type": "list", "elements": "int", "default": []},
+        "state": {"type": "str", "choices": sorted(STATES, reverse=True), "default": "present"},
+    },
+    change,
+)
+
+
 def main() -> None:
     """Run the module."""
-    run(
-        {
-            **oa_argument_spec(),
-            "name": {"type": "str", "required": True},
-            "resource_class": {"type": "str", "required": True},
-            "description": {"type": "str"},
-            "activation_parameters": {"type": "dict", "default": {}},
-            "attributes": {"type": "list", "elements": "str", "default": []},
-            "application_instance_ids": {"type": "list", "elements": "int", "default": []},
-            "state": {"type": "str", "choices": sorted(STATES, reverse=True), "default": "present"},
-        },
-        change,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ resource_types:
 
 from typing import Any
 
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module
 from ansible_collections.odin.office365.plugins.module_utils._resource_types import collect
 
 
@@ -62,12 +62,15 @@ def read(context: Context) -> dict[str, Any]:
     return {"changed": False, **collect(context.oa, context.options["resource_classes"])}
 
 
+MODULE = oa_module(
+    {"resource_classes": {"type": "list", "elements": "str", "required": True}},
+    read,
+)
+
+
 def main() -> None:
     """Run the module."""
-    run(
-        {**oa_argument_spec(), "resource_classes": {"type": "list", "elements": "str", "required": True}},
-        read,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -123,12 +123,7 @@ rows:
 
 from typing import Any
 
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import (
-    Context,
-    oa_argument_spec,
-    run,
-    wait_argument_spec,
-)
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module, wait_argument_spec
 from ansible_collections.odin.office365.plugins.module_utils._service_templates import Wanted, apply
 
 
@@ -147,21 +142,23 @@ def change(context: Context) -> dict[str, Any]:
     return apply(context.oa, wanted)
 
 
+_RESOURCE_TYPE = {"resource_type_id": {"type": "int", "required": True}, "limit": {"type": "int"}}
+MODULE = oa_module(
+    {
+        **wait_argument_spec(600, poll_interval=2),
+        "service_template_ids": {"type": "list", "elements": "int", "required": True},
+        "state": {"type": "str", "choices": ["active", "inactive"]},
+        "resource_types": {"type": "list", "elements": "dict", "default": [], "options": _RESOURCE_TYPE},
+        "assume_inactive": {"type": "bool", "default": False},
+        "readers": {"type": "int", "default": 4},
+    },
+    change,
+)
+
+
 def main() -> None:
     """Run the module."""
-    resource_type = {"resource_type_id": {"type": "int", "required": True}, "limit": {"type": "int"}}
-    run(
-        {
-            **oa_argument_spec(),
-            **wait_argument_spec(600, poll_interval=2),
-            "service_template_ids": {"type": "list", "elements": "int", "required": True},
-            "state": {"type": "str", "choices": ["active", "inactive"]},
-            "resource_types": {"type": "list", "elements": "dict", "default": [], "options": resource_type},
-            "assume_inactive": {"type": "bool", "default": False},
-            "readers": {"type": "int", "default": 4},
-        },
-        change,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

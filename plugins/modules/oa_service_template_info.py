@@ -88,7 +88,7 @@ service_templates:
 
 from typing import Any
 
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module
 from ansible_collections.odin.office365.plugins.module_utils._service_templates import collect
 
 _CHOICES = ("owner_ids", "service_template_ids", "resource_type_ids", "active_only", "resources", "readers")
@@ -99,20 +99,22 @@ def read(context: Context) -> dict[str, Any]:
     return {"changed": False, **collect(context.oa, **{name: context.options[name] for name in _CHOICES})}
 
 
+MODULE = oa_module(
+    {
+        "owner_ids": {"type": "list", "elements": "int", "default": [1]},
+        "service_template_ids": {"type": "list", "elements": "int", "default": []},
+        "resource_type_ids": {"type": "list", "elements": "int", "default": []},
+        "active_only": {"type": "bool", "default": False},
+        "resources": {"type": "bool", "default": False},
+        "readers": {"type": "int", "default": 4},
+    },
+    read,
+)
+
+
 def main() -> None:
     """Run the module."""
-    run(
-        {
-            **oa_argument_spec(),
-            "owner_ids": {"type": "list", "elements": "int", "default": [1]},
-            "service_template_ids": {"type": "list", "elements": "int", "default": []},
-            "resource_type_ids": {"type": "list", "elements": "int", "default": []},
-            "active_only": {"type": "bool", "default": False},
-            "resources": {"type": "bool", "default": False},
-            "readers": {"type": "int", "default": 4},
-        },
-        read,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

@@ -150,7 +150,7 @@ rows_left_out:
 
 from typing import Any
 
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module
 from ansible_collections.odin.office365.plugins.module_utils._subscriptions import Wanted, apply
 
 _WANTED = (
@@ -176,28 +176,30 @@ def change(context: Context) -> dict[str, Any]:
     return apply(context.oa, context.aps, wanted)
 
 
+_RESOURCE_TYPE = {"resource_type_id": {"type": "int", "required": True}, "limit": {"type": "int", "default": -1}}
+MODULE = oa_module(
+    {
+        "service_template_ids": {"type": "list", "elements": "int", "default": []},
+        "subscription_ids": {"type": "list", "elements": "int", "default": []},
+        "resource_types": {"type": "list", "elements": "dict", "required": True, "options": _RESOURCE_TYPE},
+        "update_limits": {"type": "bool", "default": False},
+        "autoprovide": {"type": "bool", "default": False},
+        "batch_size": {"type": "int", "default": 50},
+        "batch_seconds": {"type": "float", "default": 5},
+        "batch_pause": {"type": "float", "default": 0},
+        "readers": {"type": "int", "default": 4},
+        "writers": {"type": "int", "default": 1},
+        "return_unchanged": {"type": "bool", "default": False},
+        "max_rows": {"type": "int", "default": 1000},
+    },
+    change,
+    mutually_exclusive=[("service_template_ids", "subscription_ids")],
+)
+
+
 def main() -> None:
     """Run the module."""
-    resource_type = {"resource_type_id": {"type": "int", "required": True}, "limit": {"type": "int", "default": -1}}
-    run(
-        {
-            **oa_argument_spec(),
-            "service_template_ids": {"type": "list", "elements": "int", "default": []},
-            "subscription_ids": {"type": "list", "elements": "int", "default": []},
-            "resource_types": {"type": "list", "elements": "dict", "required": True, "options": resource_type},
-            "update_limits": {"type": "bool", "default": False},
-            "autoprovide": {"type": "bool", "default": False},
-            "batch_size": {"type": "int", "default": 50},
-            "batch_seconds": {"type": "float", "default": 5},
-            "batch_pause": {"type": "float", "default": 0},
-            "readers": {"type": "int", "default": 4},
-            "writers": {"type": "int", "default": 1},
-            "return_unchanged": {"type": "bool", "default": False},
-            "max_rows": {"type": "int", "default": 1000},
-        },
-        change,
-        mutually_exclusive=[("service_template_ids", "subscription_ids")],
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

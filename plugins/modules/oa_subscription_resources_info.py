@@ -104,7 +104,7 @@ requirements:
 
 from typing import Any
 
-from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_argument_spec, run
+from ansible_collections.odin.office365.plugins.module_utils._oa_module import Context, oa_module
 from ansible_collections.odin.office365.plugins.module_utils._subscription_check import check
 
 
@@ -115,19 +115,21 @@ def read(context: Context) -> dict[str, Any]:
     return {"changed": False, **found}
 
 
+_NUMBERS = {"type": "list", "elements": "int", "required": True}
+_REQUIREMENT = {"service_template_ids": _NUMBERS, "resource_type_ids": _NUMBERS}
+MODULE = oa_module(
+    {
+        "requirements": {"type": "list", "elements": "dict", "required": True, "options": _REQUIREMENT},
+        "readers": {"type": "int", "default": 4},
+        "shown": {"type": "int", "default": 5},
+    },
+    read,
+)
+
+
 def main() -> None:
     """Run the module."""
-    numbers = {"type": "list", "elements": "int", "required": True}
-    requirement = {"service_template_ids": numbers, "resource_type_ids": numbers}
-    run(
-        {
-            **oa_argument_spec(),
-            "requirements": {"type": "list", "elements": "dict", "required": True, "options": requirement},
-            "readers": {"type": "int", "default": 4},
-            "shown": {"type": "int", "default": 5},
-        },
-        read,
-    )
+    MODULE.run()
 
 
 if __name__ == "__main__":

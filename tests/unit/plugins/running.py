@@ -22,7 +22,9 @@ ADDED = ("changed", "diff", "gid", "group", "mode", "owner", "state", "uid")
 LOGIN = {"api_url": API_URL, "api_username": USERNAME, "api_password": PASSWORD}
 
 
-def run_module(name: str, options: dict[str, Any], *, check: bool = False, diff: bool = False) -> dict[str, Any]:
+def run_module(
+    name: str, options: dict[str, Any], *, check: bool = False, diff: bool = False, keep_invocation: bool = False
+) -> dict[str, Any]:
     """What the module printed; ``failed`` is in it where it failed."""
     module = importlib.import_module(f"{MODULES}.{name}")
     arguments = {**options, "_ansible_check_mode": check, "_ansible_diff": diff}
@@ -30,12 +32,12 @@ def run_module(name: str, options: dict[str, Any], *, check: bool = False, diff:
     with patch_module_args(arguments), contextlib.redirect_stdout(printed), pytest.raises(SystemExit):
         module.main()
     result: dict[str, Any] = json.loads(printed.getvalue())
-    result.pop("invocation", None)
+    invocation = result.pop("invocation", None)
     if not result.get("failed"):
         documented = yaml.safe_load(module.RETURN)
         own = {key: value for key, value in result.items() if key in documented or key not in ADDED}
         _compare(documented, own)
-    return result
+    return {**result, "invocation": invocation} if keep_invocation else result
 
 
 def _compare(documented: dict[str, Any], found: dict[str, Any]) -> None:

@@ -270,6 +270,8 @@ def test_package_imported_before_the_script(wrong_names: Run) -> None:
         (("--limit", "iis01"), "These hosts of the inventory are left out (--limit): billing01, iis02, mn01."),
         (("--limit", "all:!billing01"), "These hosts of the inventory are left out (--limit): billing01."),
         (("--tags", "step_endpoint"), "Steps are chosen: --tags step_endpoint."),
+        (("--tags", "nightly"), "Steps are chosen: --tags nightly."),
+        (("--tags", "untagged"), "Steps are chosen: --tags untagged."),
         (("--skip-tags", "step_stop_provisioning"), "Steps are chosen: --skip-tags step_stop_provisioning."),
         (("--skip-tags", "always"), "This run has made no plan, so no step may begin."),
         (("--start-at-task", "Start provisioning"), "This run has made no plan, so no step may begin."),
@@ -289,6 +291,14 @@ def test_parts_of_a_run_are_refused(lab: IntegrationLab, arguments: tuple[str, .
 def test_a_limit_that_leaves_nothing_out_is_none(lab: IntegrationLab) -> None:
     run = lab.run("--limit", "all", "--tags", "all", playbook="odin.office365.plan")
     assert run.exit_code == 0
+
+
+def test_a_playbook_of_others_may_choose_all_of_ours_by_a_tag(lab: IntegrationLab, tmp_path: Path) -> None:
+    playbook = tmp_path / "nightly.yml"
+    playbook.write_text("- import_playbook: odin.office365.plan\n  tags: [upgrade]\n", encoding="utf-8")
+    run = lab.run("--tags", "upgrade", playbook=str(playbook))
+    assert run.exit_code == 0
+    assert "Plan and preflight" in run.output
 
 
 def test_an_inventory_without_a_group_does_not_pass_for_success(lab: IntegrationLab) -> None:

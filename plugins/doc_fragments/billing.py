@@ -54,7 +54,7 @@ requirements:
 notes:
   - Run the module on the controller (C(delegate_to=localhost)) or on any host that may call the Billing API.
   - On the controller it runs in Ansible's own process, which saves the start of a Python process. With C(become),
-    C(async), C(environment) or another C(ansible_python_interpreter) it runs as every module does, with the same result.
+    C(async), C(environment) or another C(ansible_python_interpreter) it runs as any module does, with the same result.
   - Proxy settings and F(.netrc) of the environment are not used.
   - Calls are repeated a few times after a passing failure of the network; all of them only read.
 """

@@ -68,7 +68,7 @@ requirements:
 notes:
   - Run the module on the controller (C(delegate_to=localhost)) or on any host whose address the Public API accepts.
   - On the controller it runs in Ansible's own process, which saves the start of a Python process. With C(become),
-    C(async), C(environment) or another C(ansible_python_interpreter) it runs as every module does, with the same result.
+    C(async), C(environment) or another C(ansible_python_interpreter) it runs as any module does, with the same result.
   - Proxy settings and F(.netrc) of the environment are not used.
   - Reading calls are repeated a few times after a passing failure of the network; changing calls never are.
 """

@@ -70,13 +70,18 @@ class ModuleAction(UsualAction):  # type: ignore[misc]
 def _plain(value: Any) -> Any:
     """The value without what Ansible adds to text (trust, vault), as a module gets it."""
     if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
+        return {_text(name): _plain(item) for name, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, (str, bytes)):
         return [_plain(item) for item in value]
     if value is None or isinstance(value, bool):
         return value
-    # also for subclasses: the XML-RPC client takes none
-    return next((kind(value) for kind in (int, float) if isinstance(value, kind)), str(value))
+    # the XML-RPC client takes no subclasses
+    return next((kind(value) for kind in (int, float) if isinstance(value, kind)), _text(value))
+
+
+def _text(value: Any) -> str:
+    """The text itself: what ``str`` makes of Ansible's own kinds may be of such a kind again (ansible-core 2.16)."""
+    return str.__str__(str(value))
 
 
 def _without_secrets(result: dict[str, Any], checked: ValidationResult) -> dict[str, Any]:

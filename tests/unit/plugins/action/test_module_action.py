@@ -26,7 +26,10 @@ ON_ITS_HOST = {"ran": "on its host"}
 
 
 class Text(str):
-    """Text that Ansible has added something to."""
+    """Text that Ansible has added something to, as in ansible-core 2.16."""
+
+    def __str__(self) -> Text:
+        return self
 
 
 class Number(int):
@@ -115,17 +118,10 @@ def test_the_result_is_that_of_the_module(wire: Any, name: str, options: dict[st
 
 def test_what_ansible_added_to_values_does_not_reach_the_wire(wire: Any) -> None:
     expect_report(wire)
-    wire.raw(
-        "pem.getMethodSignature", ({"method_name": "a"},), lambda _request: (_ for _ in ()).throw(KeyError("sent"))
-    )
-    options = {
-        **{Text(name): Text(value) for name, value in LOGIN.items()},
-        "api_password": Vaulted(PASSWORD),
-        "read_timeout": Number(7),
-        "signatures": (Text("a"),),
-    }
-    with pytest.raises(KeyError, match="sent"):
-        act("oa_info", options)
+    wire.refused("pem.getMethodSignature", {"method_name": "a"})
+    options: dict[str, Any] = {Text(name): Text(value) for name, value in LOGIN.items()}
+    options |= {"api_password": Vaulted(PASSWORD), "read_timeout": Number(7), "signatures": (Text("a"),)}
+    assert act("oa_info", options)["signatures"] == {"a": None}
     assert wire.options["timeout"][1] == 7.0
 
 
@@ -140,7 +136,12 @@ def test_secrets_are_masked_and_changed_is_not(monkeypatch: pytest.MonkeyPatch) 
 
 def test_check_mode_and_diff_are_handed_on(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[_oa_module.Call] = []
-    monkeypatch.setattr(_oa_module.ApiModule, "result", lambda _module, call: calls.append(call) or {"changed": False})
+
+    def result(_module: _oa_module.ApiModule, call: _oa_module.Call) -> dict[str, Any]:
+        calls.append(call)
+        return {"changed": False}
+
+    monkeypatch.setattr(_oa_module.ApiModule, "result", result)
     act("oa_info", LOGIN, check_mode=True, diff=False)
     act("oa_info", LOGIN, check_mode=False, diff=True)
     assert [(call.check_mode, call.diff) for call in calls] == [(True, False), (False, True)]

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from tools import json_file
 from tools.checkout import described_commit
 
 Row = dict[str, Any]
@@ -28,11 +29,8 @@ def merged(rows: Sequence[Row], row: Row, key: Sequence[str]) -> list[Row]:
 
 
 def add_row(path: Path, row: Row, key: Sequence[str]) -> None:
-    """Merge a row into the file, which is replaced in one step."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(merged(read_rows(path), row, key), indent=1) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    """Merge a row into the file."""
+    json_file.replace(path, merged(read_rows(path), row, key))
 
 
 def circumstances() -> Row:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
+from tools import json_file
 from tools.chaos.trial import CONVERGED, GATED, NOT_REACHED, WRONG, Verdict
 
 OUTCOMES = (CONVERGED, GATED, WRONG, NOT_REACHED)
@@ -44,14 +45,8 @@ def commits(verdicts: Sequence[Verdict]) -> dict[str, int]:
 
 
 def write(path: Path, points: int, verdicts: Sequence[Verdict]) -> None:
-    """Write every verdict to ``path`` as JSON, and how many ``points`` there are.
-
-    In one step: a campaign that is killed leaves the former report.
-    """
-    rows = [dataclasses.asdict(verdict) for verdict in verdicts]
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps({"points": points, "verdicts": rows}, indent=1) + "\n", encoding="utf-8")
-    new.replace(path)
+    """Write every verdict to ``path`` as JSON, and how many ``points`` there are."""
+    json_file.replace(path, {"points": points, "verdicts": [dataclasses.asdict(verdict) for verdict in verdicts]})
 
 
 def read(path: Path) -> tuple[int, list[Verdict]]:

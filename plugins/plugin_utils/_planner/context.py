@@ -254,14 +254,19 @@ class Context:
         return self.can_recover_import and is_true(self.choices.get("recover_import"))
 
     @cached_property
+    def failed_import_tasks(self) -> Sequence[int]:
+        """Failed tasks of an import of the application: the recovery takes it back, and they are of no account then."""
+        text = self.release.failed_import_tasks
+        wanted = re.compile(rf"\bid {self.facts['application_id']}\b.*{re.escape(text)}")
+        return [row["task_id"] for row in self.facts["tasks"]["failed"] if text and wanted.search(row["name"])]
+
+    @cached_property
     def tolerated_tasks(self) -> Sequence[int]:
         """Failed tasks that are the reason for the recovery: of this run, or of the one that the journal tells of."""
+        if self.recovers_import and self.release.failed_import_tasks:
+            return self.failed_import_tasks
         remembered: Sequence[int] = self.journal_entry("recovery").get("detail", {}).get("task_ids", ())
-        text = self.release.failed_import_tasks
-        if not self.recovers_import or not text:
-            return remembered
-        wanted = re.compile(rf"\bid {self.facts['application_id']}\b.*{re.escape(text)}")
-        return [row["task_id"] for row in self.facts["tasks"]["failed"] if wanted.search(row["name"])]
+        return remembered
 
     def tasks(self, state: str) -> list[Row]:
         """The tasks of a ``state`` (``open`` or ``failed``), without those that the recovery takes back."""

@@ -12,6 +12,10 @@ from ..context import Context
 from ..findings import BLOCKER, Finding
 
 SHOWN = 10
+_RECOVERY = (
+    " If a task of the import cannot be restarted, run again with -e office365_recover_import=true: the package is "
+    "removed and imported again, because no instance is upgraded yet."
+)
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -24,7 +28,8 @@ def check(context: Context) -> Iterator[Finding]:
         (
             "failed",
             "failed",
-            "Correct the cause and restart them in Operations > Tasks; cancelling can leave wrong states.",
+            "Correct the cause and restart them in Operations > Tasks; cancelling can leave wrong states."
+            + (_RECOVERY if context.can_recover_import and context.failed_import_tasks else ""),
         ),
     ):
         rows = context.tasks(state)

@@ -588,6 +588,13 @@ def test_the_recovery_leaves_the_tasks_of_the_failed_import_out() -> None:
     failed = [{"task_id": 7, "name": name, "state": "failed"}, *others]
     early = both(put("imported_packages/0", {"package_version": "16.8.4-34"}), put("tasks/failed", failed))
     assert [row.key for row in trouble(early)] == ["imported_before_script", "tasks_failed"]
+    assert "office365_recover_import=true" in trouble(early)[1].remedy
+    assert "office365_recover_import" not in trouble(put("tasks/failed", others))[0].remedy
+    # no instance may be upgraded yet
+    half_done = both(early, put("instances/1/package_version", "16.8.4-34"))
+    assert ["office365_recover_import" in row.remedy for row in trouble(half_done) if row.key == "tasks_failed"] == [
+        False
+    ]
     rows = trouble(both(early, choose(recover_import=True)))
     assert [row.key for row in rows] == ["tasks_failed", "import_recovered"]
     assert rows[0].title.startswith("2 Office 365 task(s) failed: 8 ")

@@ -71,6 +71,12 @@ def begun_with(sha256: str, *touched: str) -> Damage:
     )
 
 
+def earlier(version: str = "16.8.3-12", scope: str = "csp") -> Damage:
+    """The journal of another upgrade of this installation."""
+    begun = {"status": "started", "detail": {"from_version": "16.6.4", "package_version": version}}
+    return put("management_node/journal", {f"{scope}-run": begun})
+
+
 def csp(damage: Damage) -> Damage:
     """The damage on an installation that is sold as a Cloud Solution Provider."""
 
@@ -382,6 +388,13 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ("management_node", "python_too_old", WARNING, "2.7.4", put("management_node/python_version", "2.7.4")),
     ("management_node", "script_still_running", BLOCKER, "mn01", put("management_node/script_running", True)),
     ("management_node", "poaupdater_missing", WARNING, "mn01", put("management_node/poaupdater", False)),
+    (
+        "other_release",
+        "journal_of_other_release",
+        BLOCKER,
+        "an upgrade to 16.8.3, and this one is to 16.8.4",
+        earlier(),
+    ),
     ("begun_package", "package_changed_since", BLOCKER, "package of feed", begun_with("feed", "setup-iis01-1001")),
     ("packages", "package_truncated", BLOCKER, "it is truncated", put("package/problems", [PROBLEM])),
     ("packages", "package_refuses_version", BLOCKER, "16.6.4", put("package/accepts", {"16.6.4": False})),
@@ -613,6 +626,7 @@ def test_a_gate_is_open_where_the_step_is_done() -> None:
 @pytest.mark.parametrize(
     "harmless",
     [
+        earlier("16.8.4-34"),
         begun_with("feed"),
         begun_with("cafe", "setup-iis01-1001"),
         begun_with("", "setup-iis01-1001"),
@@ -623,7 +637,8 @@ def test_a_gate_is_open_where_the_step_is_done() -> None:
         ),
     ],
 )
-def test_another_package_is_no_matter_before_and_after_it_is_in_use(harmless: Damage) -> None:
+def test_a_journal_that_fits_and_a_package_that_nothing_uses_are_no_matter(harmless: Damage) -> None:
     found, choices = facts(), dict[str, Any]()
     harmless(found, choices)
-    assert "package_changed_since" not in [f.key for f in planner(found, **choices).findings()]
+    keys = [finding.key for finding in planner(found, **choices).findings()]
+    assert not {"package_changed_since", "journal_of_other_release"} & set(keys)

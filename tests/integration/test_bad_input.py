@@ -502,6 +502,10 @@ def test_failed_task(wrong_state: Run) -> None:
     )
 
 
+def test_nobody_waits_for_tasks_where_one_has_failed(wrong_state: Run) -> None:
+    assert "RETRYING" not in wrong_state.output
+
+
 # -- hosts ---------------------------------------------------------------------------------------------------------
 
 

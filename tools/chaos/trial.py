@@ -16,6 +16,7 @@ from office365_lab.options import LabOptions
 from tools.chaos import disk, events, judge, playbook
 from tools.chaos.acts import CONTROLLER, NODE, Site
 from tools.chaos.points import HOLD_SECONDS, Act, Point
+from tools.laboratory import call_public_api
 from tools.upgrade import plan_command, plan_id, run_environment, upgrade_command
 
 CONVERGED, GATED, WRONG, NOT_REACHED = "converged", "gated", "wrong", "not reached"
@@ -26,6 +27,7 @@ _LOCK_WAITS = 40
 _LOCK_PAUSE_SECONDS = 1.0
 _LOCK_TEXT = "Another run works on this installation"
 _SCRIPT_GATE = "resource_settings_outcome="
+_TASK_GATE = "restart them in Operations > Tasks"
 # as the failed step and as the finding of the plan write it
 _IMPORT_GATE = re.compile(r"office365_recover_import(: |=)true")
 _SHOWN = 1500
@@ -116,11 +118,14 @@ class Bench:
             return NOT_REACHED, 0, f"the run ended with {first.exit_code} before it was killed"
         if first.killed:
             time.sleep(HOLD_SECONDS if point.kill and not point.orphans else 0)
-        outcome, variables, last, attempts = CONVERGED, dict[str, str](), first, 0
+        outcome, variables, last, attempts, restarted = CONVERGED, dict[str, str](), first, 0, False
         while last.killed or last.exit_code != 0:
             if attempts == _ATTEMPTS:
                 return WRONG, attempts, f"it never ended well: {last.output[-_SHOWN:]}"
-            if _IMPORT_GATE.search(last.output) and attempts:
+            if _TASK_GATE in last.output and not restarted:
+                outcome, restarted = GATED, True
+                self._restart_failed_tasks()
+            elif _IMPORT_GATE.search(last.output) and attempts:
                 outcome, variables = GATED, {**variables, "office365_recover_import": "true"}
             if _SCRIPT_GATE in last.output and "resource_settings_outcome" not in variables:
                 outcome, found = GATED, self._found_by_operator()
@@ -150,6 +155,13 @@ class Bench:
     def _calls(self) -> list[dict[str, Any]]:
         """The lines of the wire log since the last reset."""
         return [line for line in wirelog.read(self._layout.wire_log) if line["time"] >= self._began]
+
+    def _restart_failed_tasks(self) -> None:
+        """What a person does in Operations > Tasks about those that failed since the run began."""
+        known = {task["id"] for task in self._before["tasks"]}
+        for task in supervisor.current_state(self._lab)["tasks"]:
+            if task["status"] == "f" and task["id"] not in known:
+                call_public_api(self._lab, "pem.tasks.rescheduleTask", task_id=task["id"])
 
     def _found_by_operator(self) -> str:
         """What a person sees who looks at the platform, as the gate's message asks; empty where neither is true."""

@@ -6,8 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import yaml
 from playing import Player
 
+from plugins.modules import win_async_wait
 from tools.laboratory import wire_size, writes_since
 
 
@@ -40,3 +42,13 @@ def test_modules_answer_the_same_in_either_process(lab: Path, collections: Path,
     assert "Unsupported parameters" in here["test_refused"]["msg"]
     assert here["test_instances"]["instances"]
     assert writes_since(lab, mark) == []
+
+
+def test_the_examples_of_win_async_wait_run(lab: Path, collections: Path, tmp_path: Path) -> None:
+    tasks = yaml.safe_load(win_async_wait.EXAMPLES)
+    playbook = tmp_path / "examples.yml"
+    play = {"name": "Examples", "hosts": "iis01", "gather_facts": False, "tasks": tasks}
+    playbook.write_text(yaml.safe_dump([play]), encoding="utf-8")
+    run = Player(collections, tmp_path, str(lab / "inventory")).playbook(str(playbook))
+    assert run.exit_code == 0, run.output
+    assert run.changed == {"iis01": 1}

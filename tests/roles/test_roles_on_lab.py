@@ -229,21 +229,33 @@ def gateway_row(physical_path: str, bindings: list[dict[str, Any]]) -> dict[str,
         "journal_key": "endpoint-01",
         "fingerprint_before": "an older one",
         "started_before": False,
-        "version_before": "16.6.4.0",
+        "version_at_start": "16.6.4.0",
     }
+
+
+def gateway(site: Site) -> dict[str, Any]:
+    """What the role is told of the first gateway site of iis01, as it is now."""
+    rows = site.state()["endpoint_hosts"]["iis01"]["applications"]
+    (path,) = [row["physical_path"] for row in rows if row["site"] == GATEWAY]
+    read = site.done("collect", "iis01", task_file="endpoint_host", show=("collect_endpoint_host",))
+    sites = read.shown["iis01"]["collect_endpoint_host"]["sites"]
+    (bindings,) = [row["bindings"] for row in sites if row["name"] == GATEWAY]
+    return {
+        "endpoint_package": site.package(),
+        "endpoint_gateway_sites": [gateway_row(path, bindings)],
+        "endpoint_setup_poll_interval": 1,
+        "office365_management_node": "mn01",
+    }
+
+
+def with_row(told: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """The same with other members of the site's row."""
+    return {**told, "endpoint_gateway_sites": [{**row, **more} for row in told["endpoint_gateway_sites"]]}
 
 
 def test_endpoint_is_staged_and_upgraded(site: Site) -> None:
     before = site.state()["endpoint_hosts"]["iis01"]
-    (path,) = [row["physical_path"] for row in before["applications"] if row["site"] == GATEWAY]
-    read = site.done("collect", "iis01", task_file="endpoint_host", show=("collect_endpoint_host",))
-    sites = read.shown["iis01"]["collect_endpoint_host"]["sites"]
-    (bindings,) = [row["bindings"] for row in sites if row["name"] == GATEWAY]
-    told: dict[str, Any] = {
-        "endpoint_package": site.package(),
-        "endpoint_gateway_sites": [gateway_row(path, bindings)],
-        "office365_management_node": "mn01",
-    }
+    told = gateway(site)
     site.done("endpoint", "iis01", task_file="stage", **told)
     staged = site.done("endpoint", "iis01", task_file="stage", **told)
     assert staged.changed["iis01"] == 0
@@ -263,29 +275,83 @@ def test_endpoint_is_staged_and_upgraded(site: Site) -> None:
     entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
     assert (entry["status"], entry["detail"]["version_after"]) == ("done", "16.8.4.0")
 
-    done: dict[str, Any] = {**told, "endpoint_gateway_sites": [{**gateway_row(path, bindings), "pending": False}]}
-    again = site.done("endpoint", "iis01", task_file="upgrade", **done)
+    again = site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, pending=False))
     assert again.changed.get("iis01", 0) == 0
     assert site.state()["endpoint_hosts"]["iis01"]["iisreset_runs"] == 1
 
 
-def test_failed_setup_stops_with_its_output(site: Site) -> None:
-    (path,) = [
-        row["physical_path"]
-        for row in site.state()["endpoint_hosts"]["iis01"]["applications"]
-        if row["site"] == GATEWAY
-    ]
-    told: dict[str, Any] = {
-        "endpoint_package": site.package(),
-        "endpoint_gateway_sites": [{**gateway_row(path, []), "site": "No such site"}],
-        "office365_management_node": "mn01",
-    }
+def staged_gateway(site: Site) -> dict[str, Any]:
+    """The same, with the package on the host."""
+    told = gateway(site)
     site.done("endpoint", "iis01", task_file="stage", **told)
-    run = site.role("endpoint", "iis01", task_file="upgrade", **told)
-    assert run.exit_code == 2
-    assert "setup.cmd failed for gateway site 'No such site' on iis01" in run.text
+    return told
+
+
+def plan_fault(site: Site, where: str, word: str, *more: str) -> None:
+    run_lab("fault", site.lab, "--where", where, "--do", word, *more)
+
+
+def test_a_setup_whose_end_was_not_noted_is_not_run_again(site: Site) -> None:
+    told = staged_gateway(site)
+    # the run ends between setup.cmd and its note
+    plan_fault(site, "^winrm:iis01:.*win_powershell$", "fail")
+    broken = site.role("endpoint", "iis01", task_file="upgrade", **told)
+    assert broken.exit_code == 2
+    entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
+    assert (entry["status"], entry["detail"]["fingerprint_before"]) == ("started", "an older one")
+
+    site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, started_before=True))
+    (run,) = site.state()["endpoint_hosts"]["iis01"]["setup_runs"]
+    assert run["exit_code"] == 0
+    entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
+    assert (entry["status"], entry["detail"]["version_after"]) == ("done", "16.8.4.0")
+    assert (entry["detail"]["version_before"], entry["detail"]["fingerprint_before"]) == ("16.6.4.0", "an older one")
+
+
+def test_a_failed_setup_stops_with_its_output_and_is_run_again(site: Site) -> None:
+    told = staged_gateway(site)
+    plan_fault(site, "^setup:iis01:", "fail", "--message", "The disk is broken.")
+    failed = site.role("endpoint", "iis01", task_file="upgrade", **told)
+    assert failed.exit_code == 2
+    assert f"setup.cmd failed for gateway site '{GATEWAY}' on iis01: exit code 1. The disk is broken." in failed.text
     assert json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))["status"] == "started"
     assert site.state()["endpoint_hosts"]["iis01"]["iisreset_runs"] == 0
+    site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, started_before=True))
+    assert [run["exit_code"] for run in site.state()["endpoint_hosts"]["iis01"]["setup_runs"]] == [1, 0]
+
+
+def test_a_restart_of_the_host_in_setup_is_told_at_once_and_setup_is_run_again(site: Site) -> None:
+    told = staged_gateway(site)
+    plan_fault(site, "^setup:iis01:", "reboot", "--seconds", "4")
+    run = site.role("endpoint", "iis01", task_file="upgrade", **told)
+    assert run.exit_code == 2
+    assert f"setup.cmd broke off for gateway site '{GATEWAY}': iis01 was away" in run.text
+    site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, started_before=True))
+    assert [run["exit_code"] for run in site.state()["endpoint_hosts"]["iis01"]["setup_runs"]] == [0]
+
+
+def test_a_setup_that_changed_nothing_is_run_again(site: Site) -> None:
+    told = staged_gateway(site)
+    site.done("endpoint", "iis01", task_file="upgrade", **told)
+    entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
+    same = with_row(told, fingerprint_before=entry["detail"]["fingerprint"])
+    for told_again in (same, with_row(same, started_before=True)):
+        run = site.role("endpoint", "iis01", task_file="upgrade", **told_again)
+        assert run.exit_code == 2
+        assert "are the same as before" in run.text
+    assert len(site.state()["endpoint_hosts"]["iis01"]["setup_runs"]) == 3
+
+
+def test_a_setup_that_cannot_be_started_stops_with_the_reason(site: Site) -> None:
+    told = staged_gateway(site)
+    # a file where the folder of the results has to be
+    package = told["endpoint_package"]
+    folder = f"C:\\ProgramData\\odin-office365\\{package['package_version']}-{package['sha256'][:12]}"
+    told["endpoint_jobs_folder"] = f"{folder}\\staged.txt"
+    run = site.role("endpoint", "iis01", task_file="upgrade", **told)
+    assert run.exit_code == 2
+    assert f"setup.cmd could not be started for gateway site '{GATEWAY}' on iis01:" in run.text
+    assert site.state()["endpoint_hosts"]["iis01"]["setup_runs"] == []
 
 
 def test_application_counters_contact_data_and_summary(site: Site) -> None:

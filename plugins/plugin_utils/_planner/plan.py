@@ -308,6 +308,7 @@ class Planner:
         hosts: dict[str, Any] = {}
         for gateway in self.context.gateways:
             name = gateway.target.endpoint_host
+            journal = self.context.journal_entry(site_key(gateway)).get("detail", {})
             dispatcher = self.context.dispatchers.get(name)
             host = hosts.setdefault(
                 name,
@@ -320,11 +321,11 @@ class Planner:
             host["gateway_sites"].append(
                 {
                     **dataclasses.asdict(gateway.target),
+                    # setup.cmd of an earlier run may have left other assemblies
+                    "fingerprint_before": journal.get("fingerprint_before", gateway.target.fingerprint_before),
                     "application_instance_id": gateway.instance["application_instance_id"],
                     "url": gateway.instance["url"],
-                    "version_at_start": self.context.journal_entry(site_key(gateway))
-                    .get("detail", {})
-                    .get("version_before", gateway.target.version_before),
+                    "version_at_start": journal.get("version_before", gateway.target.version_before),
                     "journal_key": site_key(gateway),
                     "pending": self._site_pending(gateway),
                     "started_before": self.context.journal_status(site_key(gateway)) == STARTED,

@@ -18,7 +18,7 @@ from ansible_collections.odin.office365.plugins.module_utils import _oa_module
 MODULES = "ansible_collections.odin.office365.plugins.modules"
 FOLDER = Path(_oa_module.__file__).parent.parent / "modules"
 #: These are actions; their module files hold the documentation only
-ACTIONS = ("upgrade_plan", "upgrade_verification")
+ACTIONS = ("upgrade_plan", "upgrade_verification", "win_async_wait")
 NAMES = sorted(path.stem for path in FOLDER.glob("*.py") if path.stem not in ("__init__", *ACTIONS))
 
 

@@ -112,6 +112,16 @@ def test_a_site_that_the_journal_calls_done_is_not_done_again() -> None:
     assert plan["endpoint_hosts"]["iis02"]["gateway_sites"][0]["started_before"] is True
 
 
+def test_a_site_whose_setup_broke_off_is_compared_with_what_was_before_it() -> None:
+    found = facts()
+    detail = {"version_before": "16.6.3.0", "fingerprint_before": "that of before"}
+    found["management_node"]["journal"]["setup-iis01-1001"] = {"status": "started", "detail": detail}
+    hosts = planner(found).plan()["endpoint_hosts"]
+    site, other = hosts["iis01"]["gateway_sites"][0], hosts["iis02"]["gateway_sites"][0]
+    assert (site["version_at_start"], site["fingerprint_before"]) == ("16.6.3.0", "that of before")
+    assert len(other["fingerprint_before"]) == 64
+
+
 def test_a_site_whose_setup_broke_off_is_pending_whatever_its_instance_says() -> None:
     found = done_already()
     found["management_node"]["journal"]["setup-iis01-1001"] = {"status": "started", "detail": {}}

@@ -325,7 +325,7 @@ def test_a_restart_of_the_host_in_setup_is_told_at_once_and_setup_is_run_again(s
     plan_fault(site, "^setup:iis01:", "reboot", "--seconds", "4")
     run = site.role("endpoint", "iis01", task_file="upgrade", **told)
     assert run.exit_code == 2
-    assert f"setup.cmd broke off for gateway site '{GATEWAY}': iis01 was away" in run.text
+    assert f"setup.cmd broke off for gateway site '{GATEWAY}' on iis01: the host was away" in run.text
     site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, started_before=True))
     assert [run["exit_code"] for run in site.state()["endpoint_hosts"]["iis01"]["setup_runs"]] == [0]
 

@@ -39,7 +39,7 @@ class ActionModule(ActionBase):  # type: ignore[misc]
         )
         end = time.monotonic() + options["timeout"]
         silent_since: float | None = None
-        lost = False
+        lost = doubted = False
         while True:
             try:
                 status = self._status(options["jid"], task_vars)
@@ -51,8 +51,11 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             if "finished" in status:
                 silent_since = None
                 finished = bool(status["finished"])
-                if finished or lost or now >= end:
+                # a result that is just being written looks like a broken one, so it is read twice
+                first_failure = bool(status.get("failed")) and not doubted
+                if (finished or lost or now >= end) and not first_failure:
                     return {**result, **status, "changed": False, "finished": finished, "connection_lost": lost}
+                doubted = first_failure
             else:
                 silent_since = silent_since or now
                 if now - silent_since >= options["reconnect_timeout"]:

@@ -96,6 +96,16 @@ def test_what_the_job_says_of_a_failure_is_kept(clock: Clock) -> None:
     assert (result["finished"], result["failed"], result["rc"]) == (True, True, 3)
 
 
+def test_a_result_that_is_being_written_is_read_again(clock: Clock) -> None:
+    half = {"failed": True, "finished": 1, "started": 1, "msg": "Could not parse job output"}
+    result = Host([RUNS, half, ENDED]).run(None, {})
+    assert (result["rc"], "failed" in result) == (0, False)
+    assert len(clock.slept) == 2
+    missing = {**half, "msg": "could not find job"}
+    assert Host([missing]).run(None, {})["failed"] is True
+    assert len(clock.slept) == 3
+
+
 def test_after_the_time_it_returns_what_there_is(clock: Clock) -> None:
     result = Host([RUNS], timeout=20, poll_interval=5).run(None, {})
     assert (result["finished"], result["connection_lost"]) == (False, False)

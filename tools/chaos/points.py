@@ -142,7 +142,7 @@ LISTED = (
     ),
     _host("it restarts in setup.cmd", "^setup:iis01:", "reboot", seconds=4.0),
     _host("setup.cmd ends with exit code 1", "^setup:iis01:", "fail"),
-    _host("setup.cmd ends with exit code 0 and does nothing", "^setup:iis01:", "silent"),
+    _host("setup.cmd ends with exit code 0 and leaves the application pool stopped", "^setup:iis01:", "silent"),
     _host("its disk is full at the upload", "^winrm:iis01:.*win_copy$", "fail", message=_FULL_DISK),
     _host("its disk is full at unpacking", "^winrm:iis01:.*win_unzip$", "fail", message=_FULL_DISK),
     *(

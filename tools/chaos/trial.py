@@ -12,6 +12,7 @@ from office365_lab import supervisor, wirelog
 from office365_lab.faults import FaultPlan
 from office365_lab.layout import LabLayout
 from office365_lab.options import LabOptions
+from office365_lab.windows.state import HostState
 
 from tools.chaos import disk, events, judge, playbook
 from tools.chaos.acts import CONTROLLER, NODE, Site
@@ -28,6 +29,7 @@ _LOCK_PAUSE_SECONDS = 1.0
 _LOCK_TEXT = "Another run works on this installation"
 _SCRIPT_GATE = "resource_settings_outcome="
 _TASK_GATE = "restart them in Operations > Tasks"
+_POOL_GATE = "is not started\n  The platform cannot provision through such a site."
 # as the failed step and as the finding of the plan write it
 _IMPORT_GATE = re.compile(r"office365_recover_import(: |=)true")
 _SHOWN = 1500
@@ -122,7 +124,10 @@ class Bench:
         while last.killed or last.exit_code != 0:
             if attempts == _ATTEMPTS:
                 return WRONG, attempts, f"it never ended well: {last.output[-_SHOWN:]}"
-            if _TASK_GATE in last.output and not restarted:
+            if _POOL_GATE in last.output:
+                outcome = GATED
+                self._start_application_pools()
+            elif _TASK_GATE in last.output and not restarted:
                 outcome, restarted = GATED, True
                 self._restart_failed_tasks()
             elif _IMPORT_GATE.search(last.output) and attempts:
@@ -162,6 +167,16 @@ class Bench:
         for task in supervisor.current_state(self._lab)["tasks"]:
             if task["status"] == "f" and task["id"] not in known:
                 call_public_api(self._lab, "pem.tasks.rescheduleTask", task_id=task["id"])
+
+    def _start_application_pools(self) -> None:
+        """What a person does in IIS Manager of each host about pools that are stopped, for good."""
+
+        def start(state: dict[str, Any]) -> None:
+            for pool in state["iis"]["pools"]:
+                pool.update(state="Started", auto_start=True)
+
+        for folder in self._layout.endpoint_hosts.iterdir():
+            HostState(folder / "state.json").change(start)
 
     def _found_by_operator(self) -> str:
         """What a person sees who looks at the platform, as the gate's message asks; empty where neither is true."""

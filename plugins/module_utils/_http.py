@@ -31,6 +31,8 @@ except ImportError as error:  # reported by the module, with the way to install 
 #: Largest answer that is read into memory; a list of tens of thousands of service templates is far below.
 MAX_ANSWER_BYTES = 64 * 1024 * 1024
 _CHUNK_BYTES = 64 * 1024
+#: How calls of this collection name themselves, so that a server's own log tells whose they were.
+USER_AGENT = "odin.office365"
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ class HttpClient:
         known, request = getattr(self._local, "prepared", (None, None))
         if known != key or request is None:
             request = requests.PreparedRequest()
-            request.prepare(verb, url, headers=headers, auth=_basic(self._settings))
+            request.prepare(verb, url, headers={"User-Agent": USER_AGENT, **headers}, auth=_basic(self._settings))
             self._local.prepared = key, request
         request.prepare_body(body, None)
         return request

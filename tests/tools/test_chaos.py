@@ -16,7 +16,7 @@ import pytest
 from tools import check_upgrade
 from tools.chaos import acts, disk, events, judge, page, playbook, report, trial
 from tools.chaos.__main__ import campaign
-from tools.chaos.points import LISTED, Act, Point, all_points, sample
+from tools.chaos.points import AGENT, LISTED, Act, Point, all_points, sample
 from tools.chaos.trial import CONVERGED, GATED, NOT_REACHED, WRONG, Verdict
 
 SLEEPER = "import time; time.sleep(60)"
@@ -26,8 +26,9 @@ def event(kind: str, task: str, *, changed: bool = False, number: int = 1, host:
     return {"event": kind, "task": task, "host": host, "number": number, "changed": changed}
 
 
-def call(channel: str, name: str, *, write: bool, host: str = "mn01") -> dict[str, Any]:
-    return {"channel": channel, "host": host, "call": name, "write": write}
+def call(channel: str, name: str, *, write: bool, host: str = "mn01", ours: bool = True) -> dict[str, Any]:
+    agent = {"agent": AGENT if ours else "Python-xmlrpc/3.11"} if channel == "public_api" else {}
+    return {"channel": channel, "host": host, "call": name, "write": write, **agent}
 
 
 EVENTS = [
@@ -44,8 +45,15 @@ CALLS = [
     call("winrm", "ansible.windows.win_copy", write=False, host="iis01"),
     call("winrm", "ansible.windows.win_copy", write=True, host="iis01"),
     call("winrm", "put", write=True, host="iis01"),
+    call("management_node", "python launch.py", write=False),
     call("management_node", "python script.py", write=False),
     call("management_node", "python -", write=False),
+    call("public_api", "pem.add", write=True, ours=False),
+    call("public_api", "pem.get", write=False, ours=False),
+    call("public_api", "pem.set", write=True, ours=False),
+    call("public_api", "pem.set", write=True, ours=False),
+    call("management_node", "python silent.py", write=False),
+    call("public_api", "pem.add", write=True),
 ]
 
 
@@ -64,14 +72,34 @@ def test_points_are_made_of_what_acted_and_of_nothing_else() -> None:
         (r"^public_api:mn01:pem\.set$", "late", 1),
         (r"^winrm:iis01:module:ansible\.windows\.win_copy$", "delay", 1),
         (r"^winrm:iis01:module:ansible\.windows\.win_copy$", "late", 1),
+        (r"^public_api:mn01:pem\.add$", "delay", 1),
+        (r"^public_api:mn01:pem\.add$", "late", 1),
     ]
-    assert sum(p.orphans for p in points) == 4
+    assert sum(p.orphans for p in points) == 6
     assert [p.name for p in points if p.name.startswith("script:")] == [
         "script: while script.py runs",
         "script: script.py fails",
         "script: script.py is killed",
+        "script: while script.py is in its first call that writes",
+        "script: reset in the first call of script.py that writes",
+        "script: while script.py is in its last call that writes",
+        "script: reset in the last call of script.py that writes",
+        "script: while silent.py runs",
+        "script: silent.py fails",
+        "script: silent.py is killed",
     ]
-    assert sum(p.name.startswith("api:") for p in points) == 5
+    in_script = [p.faults[0] for p in points if p.name.startswith("script:") and " call " in p.name]
+    assert [(f["where"], f["do"], f["skip"]) for f in in_script] == [
+        (r"^public_api:mn01:pem\.add$", "delay", 0),
+        (r"^public_api:mn01:pem\.add$", "reset", 0),
+        (r"^public_api:mn01:pem\.set$", "delay", 3),
+        (r"^public_api:mn01:pem\.set$", "reset", 3),
+    ]
+    in_api = [p.faults[0] for p in points if p.name.startswith("api:")]
+    assert [(f["where"], f["skip"]) for f in in_api] == [
+        *[(r"^public_api:mn01:pem\.add$", 1)] * 5,
+        *[(r"^public_api:mn01:pem\.set$", 0)] * 5,
+    ]
     assert points[-len(LISTED) :] == list(LISTED)
     assert len({p.name for p in points}) == len(points)
 

@@ -12,6 +12,7 @@ from typing import Any
 HOLD_SECONDS = 3.0  # how long the lab holds a call in which the run is killed
 _API_WORDS = ("reset", "http_500", "timeout_before", "timeout_after", "answer_lost")
 _LAUNCHER = "launch.py"  # of the collection: starts the scripts of the vendor
+AGENT = "odin.office365"  # how calls of the collection name themselves
 # Of a call that is held: before its effect, after its effect.
 _HELD = {"before": "delay", "after": "late"}
 
@@ -87,41 +88,76 @@ def _tasks(events: Iterable[Mapping[str, Any]]) -> Iterator[Point]:
 
 
 def _calls(calls: Iterable[Mapping[str, Any]]) -> Iterator[Point]:
-    """In every call that writes: before and after its effect."""
-    numbers: Counter[tuple[str, str, str]] = Counter()
-    for line in calls:
-        if line["channel"] not in ("public_api", "aps", "winrm"):
-            continue
-        call = line["call"] if line["channel"] != "winrm" else f"module:{line['call']}"
-        key = (line["channel"], line["host"], call)
-        numbers[key] += 1
-        is_module = line["channel"] != "winrm" or "." in line["call"]
-        if not line["write"] or not is_module:
+    """In every call of the collection that writes: before and after its effect."""
+    for call in _numbered(calls):
+        if not call.is_ours or not call.is_write:
             continue
         for moment, word in _HELD.items():
-            fault = _fault(key, word, skip=numbers[key] - 1, seconds=HOLD_SECONDS)
-            name = f"{moment} the effect of {call} on {line['host']} ({numbers[key]})"
+            fault = call.fault(word, seconds=HOLD_SECONDS)
+            name = f"{moment} the effect of {call.place[2]} on {call.place[1]} ({call.number})"
             yield Point(f"call: {name}", faults=(fault,), kill=True)
-            if line["channel"] == "public_api":
+            if call.place[0] == "public_api":
                 yield Point(f"orphan: {name}", faults=(fault,), kill=True, orphans=True)
 
 
 def _scripts(calls: Iterable[Mapping[str, Any]]) -> Iterator[Point]:
     """While each script of the vendor runs on the management node, where it goes on."""
-    names = {line["call"].removeprefix("python ") for line in calls if line["channel"] == "management_node"}
-    for name in sorted(name for name in names - {_LAUNCHER} if name.endswith(".py")):
+    writes: dict[str, list[_Call]] = {}
+    script = ""
+    for call in _numbered(calls):
+        if call.place[0] == "management_node":
+            name = call.place[2].removeprefix("python ")
+            if name.endswith(".py") and name != _LAUNCHER:
+                script = name
+                writes.setdefault(script, [])
+        elif script and call.place[0] == "public_api" and call.is_write and not call.is_ours:
+            writes[script].append(call)
+    for name, made in sorted(writes.items()):
         place = ("management_node", "mn01", name)
         yield Point(f"script: while {name} runs", faults=(_fault(place, "delay", seconds=HOLD_SECONDS),), kill=True)
         yield Point(f"script: {name} fails", faults=(_fault(place, "fail"),))
         yield Point(f"script: {name} is killed", faults=(_fault(place, "die"),))
+        for which, call in (("first", made[0]), ("last", made[-1])) if made else ():
+            held = call.fault("delay", seconds=HOLD_SECONDS)
+            yield Point(f"script: while {name} is in its {which} call that writes", faults=(held,), kill=True)
+            yield Point(f"script: reset in the {which} call of {name} that writes", faults=(call.fault("reset"),))
 
 
 def _api_faults(calls: Iterable[Mapping[str, Any]]) -> Iterator[Point]:
-    """Every way in which a call can fail, for every method that writes."""
-    places = {(line["channel"], line["host"], line["call"]) for line in calls if line["write"]}
-    for place in sorted(place for place in places if place[0] in ("public_api", "aps")):
+    """Every way in which a call can fail, for every method with which the collection writes."""
+    first: dict[tuple[str, str, str], _Call] = {}
+    for call in _numbered(calls):
+        if call.place[0] in ("public_api", "aps") and call.is_ours and call.is_write:
+            first.setdefault(call.place, call)
+    for place, call in sorted(first.items()):
         for word in _API_WORDS:
-            yield Point(f"api: {word} in {place[2]}", faults=(_fault(place, word, seconds=1.0),))
+            yield Point(f"api: {word} in {place[2]}", faults=(call.fault(word, seconds=1.0),))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Call:
+    """A line of the wire log: ``number`` counts the calls of one place, whoever made them."""
+
+    place: tuple[str, str, str]
+    number: int
+    is_write: bool
+    is_ours: bool
+
+    def fault(self, word: str, **more: Any) -> Fault:
+        """A fault in this very call."""
+        return _fault(self.place, word, skip=self.number - 1, **more)
+
+
+def _numbered(calls: Iterable[Mapping[str, Any]]) -> Iterator[_Call]:
+    """The calls as places at which the lab takes faults. Scripts of the vendor call the Public API, too: not ours."""
+    numbers: Counter[tuple[str, str, str]] = Counter()
+    for line in calls:
+        is_module = line["channel"] == "winrm"
+        place = (line["channel"], line["host"], f"module:{line['call']}" if is_module else line["call"])
+        numbers[place] += 1
+        is_write = line["write"] and (not is_module or "." in line["call"])
+        is_ours = line["channel"] in ("winrm", "aps") or line.get("agent") == AGENT
+        yield _Call(place, numbers[place], is_write, is_ours)
 
 
 def _fault(place: tuple[str, str, str], word: str, **more: Any) -> Fault:

@@ -3,7 +3,8 @@
 Members of a line: ``time`` (Unix seconds), ``channel`` (``public_api``, ``aps``, ``winrm``,
 ``management_node``, ``billing_api``), ``host`` (which stand-in was called), ``client`` (address of the caller),
 ``call`` (method name, HTTP request line or module name), ``write`` (did it change something that
-outlives the call?), ``arguments``, ``outcome`` (``ok`` or ``error: ...``), ``seconds``.
+outlives the call?), ``arguments``, ``outcome`` (``ok`` or ``error: ...``), ``seconds``. Calls of the Public API
+have ``agent``, too: how the caller named itself (``User-Agent``).
 """
 
 from __future__ import annotations

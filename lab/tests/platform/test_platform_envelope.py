@@ -246,4 +246,6 @@ def test_the_wire_log_tells_reads_from_writes_and_hides_secrets(lab: PlatformLab
         "txn.Rollback": False,
     }
     assert all(line["channel"] == "public_api" and line["host"] == "mn01" for line in lab.wire())
+    # what the client of these tests, that of Python, calls itself
+    assert all(line["agent"].startswith("Python-xmlrpc/") for line in lab.wire())
     assert secret not in lab.layout.wire_log.read_text(encoding="utf-8")

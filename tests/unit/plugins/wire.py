@@ -238,6 +238,7 @@ class Wire(requests.adapters.BaseAdapter):
 
 
 def _decoded(request: requests.PreparedRequest) -> tuple[str, tuple[Any, ...] | None]:
+    assert request.headers["User-Agent"] == "odin.office365"
     if request.method == "GET":
         assert "Authorization" not in request.headers, "the login of the Public API went to the APS controller"
         return f"GET {request.url}", None

@@ -114,7 +114,7 @@ class _Handler(WebHandler):
         )
 
     def _log(self, call: str, **line: Any) -> None:
-        self.api.log(call, self.client_address[0], **line)
+        self.api.log(call, self.client_address[0], agent=self.headers.get("User-Agent", ""), **line)
 
     def _refusal(self) -> Answer | None:
         services = self.api.services

@@ -36,7 +36,15 @@ EVENTS = [
     event("end", "Read"),
     event("start", "Act"),
     event("item", "Act", changed=True),
+    event("item", "Act", changed=True, number=2),
     event("end", "Act", changed=True),
+    event("start", "Read", number=2),
+    event("start", "Write"),
+    event("end", "Write", changed=True),
+    event("start", "Act", host="iis01"),
+    event("start", "Write", number=2),
+    event("end", "Act", changed=True, host="iis01"),
+    event("end", "Write", changed=True, number=2),
 ]
 CALLS = [
     call("public_api", "pem.get", write=False),
@@ -62,7 +70,12 @@ def test_points_are_made_of_what_acted_and_of_nothing_else() -> None:
     assert [p.stop for p in points if p.stop] == [
         ("start", "Act", "mn01", 1),
         ("item", "Act", "mn01", 1),
-        ("end", "Act", "mn01", 1),
+        ("item", "Act", "mn01", 2),  # and the end of the task, and the start of the next
+        ("end", "Write", "mn01", 1),
+        ("start", "Act", "iis01", 1),
+        ("start", "Write", "mn01", 2),  # since another host began to act
+        ("end", "Act", "iis01", 1),
+        ("end", "Write", "mn01", 2),
     ]
     held = [p.faults[0] for p in points if p.name.startswith("call:")]
     assert [(f["where"], f["do"], f["skip"]) for f in held] == [

@@ -77,14 +77,22 @@ def sample(points: Sequence[Point], number: int, seed: int) -> list[Point]:
 
 
 def _tasks(events: Iterable[Mapping[str, Any]]) -> Iterator[Point]:
-    """Before and after every task that changed something, and after each item of its loop."""
+    """Before and after every task that changed something, and after each item of its loop.
+
+    Between the end of one and the start of the next on its host, or the last item of a loop and its end, nothing is
+    changed where no other host acts meanwhile: those two are one point.
+    """
     rows = list(events)
     acting = {(row["task"], row["host"]) for row in rows if row["changed"]}
+    before = ("", "")
     for row in rows:
         place = (row["task"], row["host"])
-        if place in acting and (row["event"] in ("start", "item") or row["changed"]):
+        if place not in acting or not (row["event"] in ("start", "item") or row["changed"]):
+            continue
+        if (*before, row["event"]) not in (("end", row["host"], "start"), ("item", row["host"], "end")):
             stop = (row["event"], *place, row["number"])
             yield Point(f"task: {row['event']} of {row['task']} on {row['host']} ({row['number']})", stop=stop)
+        before = (row["event"], row["host"])
 
 
 def _calls(calls: Iterable[Mapping[str, Any]]) -> Iterator[Point]:

@@ -106,6 +106,11 @@ def main() -> int:
         with only_one(CHECKOUT):
             if is_current(venv, stamp):
                 return 0
+            if venv.is_symlink():
+                raise VenvError(
+                    f"{venv} is a symbolic link, and what it leads to ({venv.resolve()}) was not built for this checkout.\n"
+                    "Building it here would empty that folder. Remove the link, and run make again: it builds a .venv of its own."
+                )
             require_venv_module()
             version = sys.version.split()[0]
             print(f"Building .venv with {sys.executable} ({version}); this takes a minute or two ...", flush=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from office365_lab import wirelog
 from playing import Player, Run
 
 from tools.laboratory import call_public_api, run_lab, state, wire_size, writes_since
@@ -41,6 +42,11 @@ class Site:
 
     def writes(self, mark: int) -> list[str]:
         return [call["call"] for call in writes_since(self.lab, mark)]
+
+    def entry(self, name: str) -> dict[str, Any]:
+        """An entry of the journal."""
+        read: dict[str, Any] = json.loads((self.journal / f"{name}.json").read_text(encoding="utf-8"))
+        return read
 
     def activate(self, numbers: list[int]) -> None:
         """What somebody else does with service templates."""
@@ -189,7 +195,7 @@ def test_provisioning_stops_and_starts_what_was_active(site: Site) -> None:
     site.done("provisioning", task_file="stop", **told)
     now = {row["id"]: row["active"] for row in site.state()["service_templates"]}
     assert now == {**templates, **dict.fromkeys(mine, False)}
-    entry = json.loads((site.journal / "provisioning.json").read_text(encoding="utf-8"))
+    entry = site.entry("provisioning")
     assert (entry["status"], entry["detail"]["service_template_ids"]) == ("started", mine)
 
     others = [row["id"] for row in site.state()["service_templates"] if row["instance_ids"] and row["id"] not in mine]
@@ -203,13 +209,13 @@ def test_provisioning_stops_and_starts_what_was_active(site: Site) -> None:
     assert told_of.shown["mn01"]["provisioning_activated_in_between"] == activated
     now = {row["id"]: row["active"] for row in site.state()["service_templates"]}
     assert now == {**templates, **dict.fromkeys(mine, False)}
-    entry = json.loads((site.journal / "provisioning.json").read_text(encoding="utf-8"))
+    entry = site.entry("provisioning")
     assert (entry["status"], entry["detail"]["service_template_ids"]) == ("started", mine)
     assert entry["detail"]["activated_in_between"] == activated
 
     site.done("provisioning", task_file="start", **told)
     assert {row["id"]: row["active"] for row in site.state()["service_templates"]} == templates
-    assert json.loads((site.journal / "provisioning.json").read_text(encoding="utf-8"))["status"] == "done"
+    assert site.entry("provisioning")["status"] == "done"
     mark = site.mark()
     site.done("provisioning", task_file="start", **told)
     assert site.writes(mark) == []
@@ -272,7 +278,7 @@ def test_endpoint_is_staged_and_upgraded(site: Site) -> None:
     versions = {row["site"]: row["version"] for row in after["applications"]}
     assert versions[GATEWAY] == "16.8.4.0"
     assert after["iisreset_runs"] == 1
-    entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
+    entry = site.entry("endpoint-01")
     assert (entry["status"], entry["detail"]["version_after"]) == ("done", "16.8.4.0")
 
     again = site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, pending=False))
@@ -297,13 +303,13 @@ def test_a_setup_whose_end_was_not_noted_is_not_run_again(site: Site) -> None:
     plan_fault(site, "^winrm:iis01:.*win_powershell$", "fail")
     broken = site.role("endpoint", "iis01", task_file="upgrade", **told)
     assert broken.exit_code == 2
-    entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
+    entry = site.entry("endpoint-01")
     assert (entry["status"], entry["detail"]["fingerprint_before"]) == ("started", "an older one")
 
     site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, started_before=True))
     (run,) = site.state()["endpoint_hosts"]["iis01"]["setup_runs"]
     assert run["exit_code"] == 0
-    entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
+    entry = site.entry("endpoint-01")
     assert (entry["status"], entry["detail"]["version_after"]) == ("done", "16.8.4.0")
     assert (entry["detail"]["version_before"], entry["detail"]["fingerprint_before"]) == ("16.6.4.0", "an older one")
 
@@ -314,7 +320,7 @@ def test_a_failed_setup_stops_with_its_output_and_is_run_again(site: Site) -> No
     failed = site.role("endpoint", "iis01", task_file="upgrade", **told)
     assert failed.exit_code == 2
     assert f"setup.cmd failed for gateway site '{GATEWAY}' on iis01: exit code 1. The disk is broken." in failed.text
-    assert json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))["status"] == "started"
+    assert site.entry("endpoint-01")["status"] == "started"
     assert site.state()["endpoint_hosts"]["iis01"]["iisreset_runs"] == 0
     site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, started_before=True))
     assert [run["exit_code"] for run in site.state()["endpoint_hosts"]["iis01"]["setup_runs"]] == [1, 0]
@@ -333,13 +339,39 @@ def test_a_restart_of_the_host_in_setup_is_told_at_once_and_setup_is_run_again(s
 def test_a_setup_that_changed_nothing_is_run_again(site: Site) -> None:
     told = staged_gateway(site)
     site.done("endpoint", "iis01", task_file="upgrade", **told)
-    entry = json.loads((site.journal / "endpoint-01.json").read_text(encoding="utf-8"))
+    entry = site.entry("endpoint-01")
     same = with_row(told, fingerprint_before=entry["detail"]["fingerprint"])
     for told_again in (same, with_row(same, started_before=True)):
         run = site.role("endpoint", "iis01", task_file="upgrade", **told_again)
         assert run.exit_code == 2
         assert "are the same as before" in run.text
     assert len(site.state()["endpoint_hosts"]["iis01"]["setup_runs"]) == 3
+
+
+def calls_of_gateways(site: Site) -> int:
+    return sum(call["call"] == "ansible.windows.win_uri" for call in wirelog.read(site.lab / "wire.jsonl"))
+
+
+def test_a_gateway_that_is_slow_to_answer_after_the_restart_is_called_again(site: Site) -> None:
+    told = {**staged_gateway(site), "endpoint_health_delay": 0}
+    before = calls_of_gateways(site)
+    plan_fault(site, "^winrm:iis01:.*win_uri$", "fail", "--times", "2", "--message", "The operation has timed out")
+    site.done("endpoint", "iis01", task_file="upgrade", **told)
+    assert calls_of_gateways(site) == before + 3
+
+
+def test_a_gateway_that_does_not_answer_stops_the_run_after_so_many_calls(site: Site) -> None:
+    told = {**staged_gateway(site), "endpoint_health_delay": 0, "endpoint_health_retries": 2}
+    before = calls_of_gateways(site)
+    plan_fault(site, "^winrm:iis01:.*win_uri$", "fail", "--times", "9", "--message", "The operation has timed out")
+    run = site.role("endpoint", "iis01", task_file="upgrade", **told)
+    assert run.exit_code == 2
+    assert "A gateway of iis01 does not answer as it should:" in run.text
+    assert (
+        "https://office365gateway01.hosting.local/Office365GatewayApplication01/: The operation has timed out"
+        in run.text
+    )
+    assert calls_of_gateways(site) == before + 3
 
 
 def test_a_setup_that_cannot_be_started_stops_with_the_reason(site: Site) -> None:

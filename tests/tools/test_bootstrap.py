@@ -119,6 +119,19 @@ def test_python_without_venv(commands: Path, tmp_path: Path) -> None:
     assert not (checkout / ".venv").exists()
 
 
+def test_a_linked_venv_is_not_emptied(tmp_path: Path) -> None:
+    checkout = small_checkout(tmp_path)
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "kept").touch()
+    (checkout / ".venv").symlink_to(other)
+    result = make_venv(checkout)
+    assert result.returncode == 1
+    assert f"is a symbolic link, and what it leads to ({other})" in result.stderr
+    assert "Remove the link, and run make again" in result.stderr
+    assert (other / "kept").exists()
+
+
 def test_missing_make_in_ci(commands: Path) -> None:
     result = subprocess.run(
         [str(commands / "bash"), str(ROOT / ".ci" / "run")],

@@ -336,6 +336,21 @@ def test_a_restart_of_the_host_in_setup_is_told_at_once_and_setup_is_run_again(s
     assert [run["exit_code"] for run in site.state()["endpoint_hosts"]["iis01"]["setup_runs"]] == [0]
 
 
+def test_a_setup_that_takes_too_long_is_given_up_and_its_end_waited_for_by_the_next_run(site: Site) -> None:
+    told = staged_gateway(site)
+    plan_fault(site, "^setup:iis01:", "hang", "--seconds", "15")
+    run = site.role("endpoint", "iis01", task_file="upgrade", **told, endpoint_setup_timeout=2)
+    assert run.exit_code == 2
+    assert f"setup.cmd was given up for gateway site '{GATEWAY}' on iis01: failure during async watchdog" in run.text
+    assert "timed out waiting for module completion (endpoint_setup_timeout is 2 s)" in run.text
+    assert "If setup.cmd is still at work, the next run waits for its end and then runs it again." in run.text
+    assert site.state()["endpoint_hosts"]["iis01"]["setup_runs"] == []
+
+    site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, started_before=True))
+    first, second = site.state()["endpoint_hosts"]["iis01"]["setup_runs"]
+    assert first["ended"] <= second["time"]
+
+
 def test_a_setup_that_changed_nothing_is_run_again(site: Site) -> None:
     told = staged_gateway(site)
     site.done("endpoint", "iis01", task_file="upgrade", **told)

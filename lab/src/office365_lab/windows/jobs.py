@@ -45,7 +45,9 @@ def start_job(host: Host, call: Call, job: AsyncJob, client: str) -> dict[str, A
     def watch() -> None:
         try:
             host.wait_for(ended, job.timeout)
-            finish({"failed": True, "changed": False, "msg": f"the job took longer than {job.timeout:.0f} s"})
+            # in the words of Ansible's async_watchdog.ps1; what the module has started goes on
+            prefix = "failure during async watchdog: " if call.wire == "2.19+" else ""
+            finish({"failed": True, "changed": False, "msg": f"{prefix}timed out waiting for module completion"})
         except (HostGoneError, WindowsError):
             ended.set()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Fragments: modules that only read, modules that change."""
+    """Fragments: modules that only read, modules that change, actions that change nothing."""
 
     # A module that only reads
     INFO = r"""
@@ -35,4 +35,16 @@ attributes:
   diff_mode:
     description: Will return details on what has changed, when in diff mode.
     support: full
+"""
+
+    # An action of the controller that changes nothing of the installation
+    ACTION = r"""
+options: {}
+attributes:
+  check_mode:
+    description: Can run in C(check_mode) and return changed status prediction without modifying target.
+    support: full
+  diff_mode:
+    description: Will return details on what has changed, when in diff mode.
+    support: none
 """

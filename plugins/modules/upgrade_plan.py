@@ -45,13 +45,8 @@ options:
       - Without it no files are written.
     type: str
     default: ""
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed, when in diff mode.
-    support: none
+extends_documentation_fragment:
+  - odin.office365.attributes.action
 seealso:
   - name: Upgrade guide of 16.8.4
     description: The vendor's guide, which the catalog's first entry follows.

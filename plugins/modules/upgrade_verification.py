@@ -51,13 +51,8 @@ options:
       - Without it no file is written. A file that cannot be written is a warning.
     type: str
     default: ""
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed, when in diff mode.
-    support: none
+extends_documentation_fragment:
+  - odin.office365.attributes.action
 seealso:
   - module: odin.office365.upgrade_plan
   - name: Upgrade guide of 16.8.4

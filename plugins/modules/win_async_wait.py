@@ -38,13 +38,8 @@ options:
     description: Seconds for which the host may be away, as while it restarts. After that it is unreachable.
     type: float
     default: 900
-attributes:
-  check_mode:
-    description: Can run in C(check_mode) and return changed status prediction without modifying target.
-    support: full
-  diff_mode:
-    description: Will return details on what has changed, when in diff mode.
-    support: none
+extends_documentation_fragment:
+  - odin.office365.attributes.action
 notes:
   - The job's file is looked for in the folder that the variable C(ansible_async_dir) names, as
     M(ansible.builtin.async_status) does.

@@ -46,11 +46,12 @@ class PlannerAction(ActionBase):  # type: ignore[misc]
         try:
             release = Release.from_data(arguments["release"])
         except CatalogError as error:
-            raise AnsibleActionFail(f"The release catalog cannot be used: {error}. Correct the file.") from error
+            raise AnsibleActionFail(f"The release catalog cannot be used: {error}. Correct the file.") from None
         context = Context(release, arguments["scenario"], arguments["facts"], arguments["choices"])
         try:
             found = self.judge(context, arguments)
         except ValueError as error:
-            raise AnsibleActionFail(self.REFUSAL.format(error)) from error
+            # Ansible would write the cause behind the message, which tells it already
+            raise AnsibleActionFail(self.REFUSAL.format(error)) from None
         result.update(changed=False, **found)
         return result

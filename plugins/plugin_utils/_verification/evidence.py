@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -46,10 +47,14 @@ class Evidence:
 
     @cached_property
     def origin(self) -> Origin:
-        """Where the upgrade started: the operator's word, the journal, or what the platform still has."""
+        """Where the upgrade started: the operator's word, the journal, or what the platform still has.
+
+        Raises ``ValueError`` where the operator's word is no version that a procedure starts from.
+        """
         context = self.context
         told = str(context.choices.get("from_version") or "")
         if told:
+            self._check_told(told)
             return Origin(told, "the operator says")
         remembered = context.step_entry("run").get("detail", {}).get("from_version")
         if remembered:
@@ -74,6 +79,16 @@ class Evidence:
                 f"release {self.release.release} has no procedure for the scenario {self.context.scenario!r}"
             )
         return max(mine, key=lambda row: len(row.steps))
+
+    def _check_told(self, version: str) -> None:
+        with contextlib.suppress(ValueError):
+            if self._procedure_from(version) is not None:
+                return
+        raise ValueError(
+            f"office365_from_version is {version!r}, but no procedure of release {self.release.release} for the "
+            f"scenario {self.context.scenario!r} starts from there. It can be "
+            f"{self.release.accepted_text(self.context.scenario)}"
+        )
 
     def _procedure_from(self, version: str) -> Procedure | None:
         return self.release.procedure(self.context.scenario, version)

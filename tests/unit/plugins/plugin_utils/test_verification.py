@@ -116,6 +116,14 @@ def test_a_short_procedure_demands_less() -> None:
     assert found["to_ask"]["subscriptions"] == []
 
 
+@pytest.mark.parametrize("told", ["banana", "15.0.1", "16.8.4"])
+def test_a_version_that_no_upgrade_starts_from_is_refused(told: str) -> None:
+    with pytest.raises(
+        ValueError, match=rf"office365_from_version is '{told}', but no procedure of release 16.8.4 .*It can be 16\."
+    ):
+        verification(evidence(upgraded(), from_version=told))
+
+
 @pytest.mark.parametrize(
     ("imported", "journal", "told", "version", "source", "procedure"),
     [

@@ -354,12 +354,12 @@ class Context:
         endpoint = instance["endpoint"]
         if not endpoint["valid"]:
             raise SiteNotFoundError(_bad_endpoint(instance))
-        override = self.choices.get("gateway_overrides", {}).get(endpoint["hostname"], {})
+        override = self._override("gateway", endpoint["hostname"])
         return self._find("gateway", endpoint["hostname"], endpoint["application"], self.endpoint_hosts, override)
 
     def _dispatcher(self, endpoint_host: str) -> SiteTarget:
         host = self.endpoint_hosts[endpoint_host]
-        override = self.choices.get("dispatcher_overrides", {}).get(endpoint_host, {})
+        override = self._override("dispatcher", endpoint_host)
         url = str(host.get("dispatcher_url") or "")
         if override.get("application") and override.get("site") and override.get("ip"):
             hostname, application = "", override["application"]
@@ -369,6 +369,11 @@ class Context:
             except ValueError as error:
                 raise SiteNotFoundError(_bad_dispatcher_url(endpoint_host, str(error))) from error
         return self._find("dispatcher", hostname, application, {endpoint_host: host}, override)
+
+    def _override(self, kind: str, name: str) -> Row:
+        """What the operator knows better; nothing where it is of no use, which is a finding of its own."""
+        members = self.choices.get(f"{kind}_overrides", {}).get(name)
+        return members if isinstance(members, Mapping) else {}
 
     def _find(self, kind: str, hostname: str, application: str, hosts: Mapping[str, Row], override: Row) -> SiteTarget:
         name: Row = self.management_node.get("names", {}).get(hostname, {})

@@ -15,6 +15,7 @@ from . import assemblies
 from .findings import BLOCKER, Finding
 
 Row = Mapping[str, Any]
+OVERRIDE_MEMBERS = ("endpoint_host", "site", "application", "ip", "hostname")
 EVERY_ADDRESS = ("*", "", "0.0.0.0")  # noqa: S104 - IIS writes a binding to all addresses in these ways
 
 
@@ -77,8 +78,8 @@ def find_site(
 ) -> SiteTarget:
     """The one site that ``hostname`` leads to and that carries ``application``.
 
-    ``kind`` is ``gateway`` or ``dispatcher``; ``override`` may fix ``endpoint_host``, ``site``, ``application``,
-    ``ip`` and ``hostname``. Raises :class:`SiteNotFoundError`.
+    ``kind`` is ``gateway`` or ``dispatcher``; ``override`` may fix any of :data:`OVERRIDE_MEMBERS`.
+    Raises :class:`SiteNotFoundError`.
     """
     application = str(override.get("application") or application)
     wanted = [str(override["ip"])] if override.get("ip") else list(addresses)

@@ -15,6 +15,7 @@ import pytest
 from ansible_collections.odin.office365.plugins.plugin_utils._planner import checks
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.findings import BLOCKER, INFO, WARNING, Finding
 from ansible_collections.odin.office365.tests.unit.plugins.plugin_utils.installation import (
+    GATEWAYS,
     NOW,
     connection,
     csp_facts,
@@ -435,6 +436,29 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "instance 1001",
         put("instances/0/endpoint", {"valid": False, "reason": "x"}),
     ),
+    *(
+        ("overrides", "override_unusable", BLOCKER, text, choose(**{f"{kind}_overrides": {name: members}}))
+        for kind, name, members, text in (
+            ("gateway", GATEWAYS[0], "10.20.1.11", "it is '10.20.1.11', not a mapping"),
+            ("gateway", GATEWAYS[0], {"ipp": "10.20.1.11"}, "it has 'ipp', which means nothing"),
+            ("gateway", GATEWAYS[0], {"endpoint_host": "iis99"}, "'iis99' is no endpoint host of the inventory"),
+            ("dispatcher", "iis01", {"ip": 10}, "its ip is 10, not a text"),
+        )
+    ),
+    (
+        "overrides",
+        "override_unknown",
+        WARNING,
+        "office365_gateway_overrides[gatewya1.example.com]",
+        choose(gateway_overrides={"gatewya1.example.com": {"ip": "10.20.1.11"}}),
+    ),
+    (
+        "overrides",
+        "override_unknown",
+        WARNING,
+        "Correct the name (iis01, iis02)",
+        choose(dispatcher_overrides={"iis99": {"ip": "10.20.1.21"}}),
+    ),
     ("sites", "dispatcher_url_invalid", BLOCKER, "iis01", put(f"{HOST}/dispatcher_url", "http://disp/")),
     ("sites", "gateway_host_unresolved", BLOCKER, "gateway1", put("management_node/names/gateway1.example.com", {})),
     ("sites", "dispatcher_host_unresolved", BLOCKER, "disp", put("management_node/names/dispatcher1.example.com", {})),
@@ -508,6 +532,11 @@ def test_every_key_has_a_test() -> None:
     tested = {case[1] for case in CASES}
     forms = {re.sub(r"\\?\{.*\}", r"\\w+", key) for key in written}
     assert [form for form in sorted(forms) if not any(re.fullmatch(form, key) for key in tested)] == []
+
+
+def test_an_override_that_is_of_use_is_no_finding() -> None:
+    told = {"endpoint_host": "iis01", "site": "Gateway 1", "application": "App", "ip": "10.20.1.11", "hostname": None}
+    assert trouble(choose(gateway_overrides={GATEWAYS[0]: told}, dispatcher_overrides={"iis02": {}})) == []
 
 
 def test_connections_that_hide_what_they_carry_are_no_finding() -> None:

@@ -108,8 +108,9 @@ def main() -> int:
                 return 0
             if venv.is_symlink():
                 raise VenvError(
-                    f"{venv} is a symbolic link, and what it leads to ({venv.resolve()}) was not built for this checkout.\n"
-                    "Building it here would empty that folder. Remove the link, and run make again: it builds a .venv of its own."
+                    f"{venv} is a symbolic link, and what it leads to ({venv.resolve()}) was not built for this\n"
+                    "checkout. Building it here would empty that folder. Remove the link, and run make again: it\n"
+                    "builds one of its own."
                 )
             require_venv_module()
             version = sys.version.split()[0]

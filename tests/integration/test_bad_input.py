@@ -338,13 +338,11 @@ def test_a_command_line_that_is_a_text_is_not_started_letter_by_letter_in_the_ou
         playbook=SYNDICATION,
         office365_confirm="16.6.4 to 16.8.4",
         autoconf_command="autoconf.py --application-id 5",
-        tenant_contact_data_resource_type_ids='{"1001": 5}',
     )
     assert run.exit_code == 2
     tells(
         run,
         "These variables of mn01 are texts, but have to be lists or mappings: autoconf_command.",
-        "These variables of mn01 are texts, but have to be lists or mappings: tenant_contact_data_resource_type_ids.",
         "Write a list as [first, second]",
     )
     assert "PLAY [A3" not in run.output
@@ -352,11 +350,21 @@ def test_a_command_line_that_is_a_text_is_not_started_letter_by_letter_in_the_ou
     assert lab.state() == before
 
 
+@pytest.mark.parametrize("told", ["/srv/script3.js", {"src": "/srv/script3.js"}])
+def test_a_file_of_the_trial_checker_without_its_place_is_refused_at_once(lab: IntegrationLab, told: Any) -> None:
+    run = lab.run(playbook=SYNDICATION, office365_confirm="16.6.4 to 16.8.4", trial_checker_file=told)
+    assert run.exit_code == 2
+    tells(run, "dest", "found in trial_checker_file")
+    assert "PLAY [A3" not in run.output
+    assert run.writes == []
+
+
 @pytest.mark.parametrize("told", ["1001", 1001, {"1001": True}])
 def test_what_has_to_be_a_list_is_no_other_thing(lab: IntegrationLab, told: Any) -> None:
     tells(
-        refused(lab, office365_instance_ids=told, billing_plan_ids="301"),
-        "Nothing was changed. These variables have to be lists: billing_plan_ids, office365_instance_ids.",
+        refused(lab, office365_instance_ids=told, billing_plan_ids="301", office365_durations='{"setup": 5}'),
+        "Nothing was changed. These variables have to be lists: billing_plan_ids, office365_instance_ids",
+        "and these mappings: office365_durations.",
         "-e name=value gives a text",
     )
 

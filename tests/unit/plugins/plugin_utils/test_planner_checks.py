@@ -437,6 +437,14 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         put("instances/0/endpoint", {"valid": False, "reason": "x"}),
     ),
     *(
+        ("contact_data", "contact_data_types_unusable", BLOCKER, text, choose(contact_data_types=told))
+        for told, text in (
+            ({"1001": 127}, "it names none for 1002"),
+            ({1001: 127, 1002: "x"}, "1002 has 'x', which is no id"),
+            ({"1001": True, "1002": "128"}, "1001 has True, which is no id"),
+        )
+    ),
+    *(
         ("overrides", "override_unusable", BLOCKER, text, choose(**{f"{kind}_overrides": {name: members}}))
         for kind, name, members, text in (
             ("gateway", GATEWAYS[0], "10.20.1.11", "it is '10.20.1.11', not a mapping"),
@@ -532,6 +540,10 @@ def test_every_key_has_a_test() -> None:
     tested = {case[1] for case in CASES}
     forms = {re.sub(r"\\?\{.*\}", r"\\w+", key) for key in written}
     assert [form for form in sorted(forms) if not any(re.fullmatch(form, key) for key in tested)] == []
+
+
+def test_resource_types_of_every_instance_are_no_finding() -> None:
+    assert trouble(choose(contact_data_types={"1001": "127", 1002: 128})) == []
 
 
 def test_an_override_that_is_of_use_is_no_finding() -> None:

@@ -114,7 +114,7 @@ members:
   type: int
   returned: success
 nested:
-  description: Inner archives by name with C(exists) and C(members).
+  description: Inner archives by name with C(exists), C(members) (a number) and C(scripts) (names of Python scripts).
   type: dict
   returned: success
 problems:

@@ -27,6 +27,7 @@ MOVE_INSTANCE = (
     " application_id = lab_instances.application_id) where instance_id = %s"
 )
 NO_CERTIFICATE = "/nonexistent/client 2018.pfx"
+NO_FILE = "/nonexistent/store.js"
 NO_PYTHON = "/nonexistent/python"
 
 
@@ -43,17 +44,30 @@ def lab(shared_lab: IntegrationLab) -> Iterator[IntegrationLab]:
     shared_lab.reset()
 
 
-def refused(lab: IntegrationLab, *arguments: str, **variables: object) -> Run:
-    """Run with the confirmation, so that only the bad input stops it, and prove that it did, and did no more."""
+def stopped(lab: IntegrationLab, *arguments: str, **variables: object) -> Run:
+    """Run with the confirmation, so that only the bad input stops it, and prove that the installation is as before."""
     before = lab.state()
     run = lab.run(*arguments, playbook=SYNDICATION, **{"office365_confirm": "16.6.4 to 16.8.4", **variables})
     assert run.exit_code == 2, run.output
     assert "Traceback" not in run.output
+    assert run.writes == []
+    assert lab.state() == before
+    return run
+
+
+def refused(lab: IntegrationLab, *arguments: str, **variables: object) -> Run:
+    """The same before the journal remembers anything of the run: no task has changed anything."""
+    run = stopped(lab, *arguments, **variables)
     assert run.warnings == []
     assert "PLAY [A3" not in run.output
-    assert run.writes == []
     assert set(run.changed.values()) <= {0}
-    assert lab.state() == before
+    return run
+
+
+def refused_after_the_plan(lab: IntegrationLab, **variables: object) -> Run:
+    """The same when the journal remembers that the run began, and no step has."""
+    run = stopped(lab, **variables)
+    assert "PLAY [A3" not in run.output
     return run
 
 
@@ -144,6 +158,8 @@ def wrong_names(shared_lab: IntegrationLab, folder: Path) -> Iterator[Run]:
         office365_package=str(spoilt_package(lab, folder, *SPOILT_MORE_THAN_ONCE)),
         office365_resource_settings_packages=[lab.packages["16.6.3"]],
         endpoint_ms_cert_file=NO_CERTIFICATE,
+        store_customizations_files=[{"src": NO_FILE, "dest": NO_FILE}],
+        trial_checker_file={"src": __file__, "dest": str(folder)},
     )
     lab.reset()
     yield run
@@ -279,13 +295,7 @@ def test_package_imported_before_the_script(wrong_names: Run) -> None:
     ],
 )
 def test_parts_of_a_run_are_refused(lab: IntegrationLab, arguments: tuple[str, ...], text: str) -> None:
-    """Confirmed, so nothing else would stop it."""
-    before = lab.state()
-    run = lab.run(*arguments, playbook=SYNDICATION, office365_confirm="16.6.4 to 16.8.4")
-    assert run.exit_code == 2
-    tells(run, text, "Run the whole playbook")
-    assert run.writes == []
-    assert lab.state() == before
+    tells(stopped(lab, *arguments), text, "Run the whole playbook")
 
 
 def test_a_limit_that_leaves_nothing_out_is_none(lab: IntegrationLab) -> None:
@@ -308,55 +318,55 @@ def test_an_inventory_without_a_group_does_not_pass_for_success(lab: Integration
     assert run.calls == ()
 
 
+def test_a_file_of_the_store_that_cannot_be_replaced(wrong_names: Run, folder: Path) -> None:
+    tells(
+        wrong_names,
+        f"BLOCKER store_file_missing: {NO_FILE}: the new file for billing01 is not on the controller",
+        "What to do: Put it there, or correct src in store_customizations_files.",
+        f"BLOCKER store_file_place: billing01: the folder of {NO_FILE} is not there",
+        f"BLOCKER store_file_place: billing01: {folder} is a folder; the name of the file is missing",
+        "What to do: Correct dest in trial_checker_file",
+    )
+
+
 # -- variables of later steps --------------------------------------------------------------------------------------
 
 
 def test_variables_of_the_steps_in_the_outage_are_checked_before_anything_is_changed(lab: IntegrationLab) -> None:
-    before = lab.state()
-    run = lab.run(
-        playbook=SYNDICATION,
-        office365_confirm="16.6.4 to 16.8.4",
+    run = refused_after_the_plan(
+        lab,
         tenant_counters_timeout="soon",
         endpoint_iisreset="never",
         store_customizations_files=[{"src": "/srv/new.js"}],
     )
-    assert run.exit_code == 2
     tells(
         run,
         "tenant_counters_timeout",
         "value of endpoint_iisreset must be one of",
         "missing required arguments: dest found in store_customizations_files",
     )
-    assert "PLAY [A3" not in run.output
-    assert run.writes == []
-    assert lab.state() == before
 
 
 def test_a_command_line_that_is_a_text_is_not_started_letter_by_letter_in_the_outage(lab: IntegrationLab) -> None:
-    before = lab.state()
-    run = lab.run(
-        playbook=SYNDICATION,
-        office365_confirm="16.6.4 to 16.8.4",
-        autoconf_command="autoconf.py --application-id 5",
-    )
-    assert run.exit_code == 2
     tells(
-        run,
+        refused_after_the_plan(lab, autoconf_command="autoconf.py --application-id 5"),
         "These variables of mn01 are texts, but have to be lists or mappings: autoconf_command.",
         "Write a list as [first, second]",
     )
-    assert "PLAY [A3" not in run.output
-    assert run.writes == []
-    assert lab.state() == before
+
+
+def test_a_script_that_the_package_does_not_have_is_not_first_missed_in_the_outage(lab: IntegrationLab) -> None:
+    tells(
+        refused_after_the_plan(lab, autoconf_command=["python", "autoconf.py"]),
+        f"autoconf_command starts python, but the scripts in O365-Import.zip of {lab.packages['16.8.4']} are:",
+        "autoconf.py",
+        'Give the script first, without "python", then its arguments.',
+    )
 
 
 @pytest.mark.parametrize("told", ["/srv/script3.js", {"src": "/srv/script3.js"}])
 def test_a_file_of_the_trial_checker_without_its_place_is_refused_at_once(lab: IntegrationLab, told: Any) -> None:
-    run = lab.run(playbook=SYNDICATION, office365_confirm="16.6.4 to 16.8.4", trial_checker_file=told)
-    assert run.exit_code == 2
-    tells(run, "dest", "found in trial_checker_file")
-    assert "PLAY [A3" not in run.output
-    assert run.writes == []
+    tells(refused_after_the_plan(lab, trial_checker_file=told), "dest", "found in trial_checker_file")
 
 
 @pytest.mark.parametrize("told", ["1001", 1001, {"1001": True}])
@@ -471,18 +481,12 @@ def test_newer_package_imported(wrong_state: Run) -> None:
 
 def test_setting_with_an_unknown_label(lab: IntegrationLab) -> None:
     """The instances' settings come after the confirmation, and before everything that changes the installation."""
-    before = lab.state()
     labels = {"url": "API address", "username": "API user", "password": "API password"}
-    run = lab.run(office365_confirm="16.6.4 to 16.8.4", public_api_access_labels=labels)
-    assert run.exit_code == 2, run.output
     tells(
-        run,
+        stopped(lab, public_api_access_labels=labels),
         "The package does not say which setting is API address, API user, API password.",
         "set public_api_access_setting_ids: {url: ..., username: ..., password: ...}",
     )
-    assert "Traceback" not in run.output
-    assert run.writes == []
-    assert lab.state() == before
 
 
 # -- sites and names -----------------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from ..context import DONE, Context
 from ..findings import BLOCKER, Finding
 from ..targets import Row
 
+SCRIPTS = "O365-Import.zip"
+
 
 def check(context: Context) -> Iterator[Finding]:
     yield from _problems(context.package, "office365_package")
@@ -26,11 +28,13 @@ def check(context: Context) -> Iterator[Finding]:
             remedy="Ask the vendor for the package that fits; compare the upgrade element of its APP-META.xml.",
             link=context.release.paths_article,
         )
+    yield from _script(context, "tenant_counters", context.package)
     wanted = context.script_package_version
     if not wanted or context.journal_status("resource_settings") == DONE:
         return
     if context.script_package is not None:
         yield from _problems(context.script_package, "office365_resource_settings_packages")
+        yield from _script(context, "resource_settings", context.script_package)
         return
     given = context.facts.get("resource_settings_packages", ())
     for row in given:
@@ -56,4 +60,22 @@ def _problems(package: Row, variable: str) -> Iterator[Finding]:
             title=problem["message"],
             detail="The endpoint, the platform and the management node would get a wrong or damaged package.",
             remedy=f"Put the vendor's original file at this path, or correct {variable}.",
+        )
+
+
+def _script(context: Context, word: str, package: Row) -> Iterator[Finding]:
+    """The script of a step is in the package that it is taken from; a step that has none needs none."""
+    script = context.release.script(word)
+    archive = package.get("nested", {}).get(SCRIPTS)
+    if word not in context.words or context.step_status(word) == DONE or not script or not archive:
+        return
+    if archive["exists"] and script not in archive["scripts"]:
+        yield Finding(
+            key="script_not_in_package",
+            severity=BLOCKER,
+            target=package["path"],
+            title=f"its {SCRIPTS} has no {script}",
+            detail="The script is run while provisioning is stopped, and the upgrade could not go on without it.",
+            remedy="Ask the vendor for the package that has it; the scripts in this one are: "
+            f"{', '.join(archive['scripts']) or 'none'}.",
         )

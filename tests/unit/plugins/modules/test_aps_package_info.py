@@ -87,7 +87,13 @@ def test_describes_a_good_package(package: Path) -> None:
     assert result["settings"] == [{"id": "url", "name": "URL"}]
     assert result["accepts"] == {"16.6.2": False, "16.6.3": True, "16.6.10": True, "16.8.4": False}
     assert result["members"] == 4
-    assert result["nested"] == {"O365-Web.zip": {"exists": True, "members": 2}}
+    assert result["nested"] == {"O365-Web.zip": {"exists": True, "members": 2, "scripts": []}}
+
+
+def test_the_scripts_of_an_inner_archive_are_named(tmp_path: Path) -> None:
+    archive = inner("autoconf.py", "lib/helper.py", "README.txt")
+    nested = examine(write(tmp_path / "a.zip", members(**{"O365-Import.zip": archive})))["nested"]
+    assert nested["O365-Import.zip"] == {"exists": True, "members": 3, "scripts": ["autoconf.py", "lib/helper.py"]}
 
 
 def test_what_was_expected_is_compared(package: Path) -> None:

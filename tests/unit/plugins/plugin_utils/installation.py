@@ -105,6 +105,13 @@ def billing_host() -> dict[str, Any]:
         "synchronization_script": "/usr/local/o365/backsynco365.pl",
         "synchronization_installed": True,
         "synchronization_scheduled": [],
+        "files": {
+            "store_customizations": [{"src": "/srv/store.js", "dest": "/opt/store/store.js"}],
+            "trial_checker": [{"src": "/srv/script3.js", "dest": "/opt/checker/script3.js"}],
+        },
+        "readable_sources": ["/srv/store.js", "/srv/script3.js"],
+        "folders": ["/opt/store", "/opt/checker"],
+        "writable_folders": ["/opt/store", "/opt/checker"],
     }
 
 
@@ -170,6 +177,13 @@ def package(version: str, release_number: str) -> dict[str, Any]:
         "version": version,
         "package_version": f"{version}-{release_number}",
         "size": 10 * 2**20,
+        "nested": {
+            "O365-Import.zip": {
+                "exists": True,
+                "members": 4,
+                "scripts": ["addTenantCountersToSubscriptions.py", "upgradeResourceSettings16-6To16-8.py"],
+            }
+        },
         "accepts": {"16.6.4": True, "16.8.3": True},
     }
 

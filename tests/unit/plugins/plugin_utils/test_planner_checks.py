@@ -135,7 +135,9 @@ def sql_login(**values: Any) -> Damage:
 GATE = {"word": "store_customizations", "closed": True, "title": "a gate", "remedy": "Do it."}
 TASK = {"task_id": 7, "name": "Install Office365", "state": "running"}
 UPGRADED = {**instance(2), "package_version": "16.8.4-34"}
-SCHEDULED = "billing_hosts/billing01/synchronization_scheduled"
+BILLING = "billing_hosts/billing01"
+SCHEDULED = f"{BILLING}/synchronization_scheduled"
+SCRIPTS = "nested/O365-Import.zip/scripts"
 AGENT = "csp_agent_hosts/agent01"
 RUN = {"status": "started", "detail": {"from_version": "16.6.4"}}
 HOST = "endpoint_hosts/iis01"
@@ -168,9 +170,20 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "billing_host_unreachable",
         BLOCKER,
         "billing01",
-        both(put("billing_hosts/billing01/reachable", False), put("billing_hosts/billing01/error", "no route")),
+        both(put(f"{BILLING}/reachable", False), put(f"{BILLING}/error", "no route")),
     ),
     ("billing", "billing_api_failed", BLOCKER, "wrong login", put("billing_api/error", "wrong login")),
+    ("store_files", "store_file_missing", BLOCKER, "not on the controller", put(f"{BILLING}/readable_sources", [])),
+    ("store_files", "store_file_missing", BLOCKER, "/srv/store.js", put(f"{BILLING}/readable_sources/0", "/srv/x")),
+    ("store_files", "store_file_place", BLOCKER, "/opt/store/store.js is not there", put(f"{BILLING}/folders", [])),
+    ("store_files", "store_file_place", BLOCKER, "write into /opt/store", put(f"{BILLING}/writable_folders", [])),
+    (
+        "store_files",
+        "store_file_place",
+        BLOCKER,
+        "/opt/checker is a folder; the name",
+        put(f"{BILLING}/files/trial_checker/0/dest", "/opt/checker"),
+    ),
     ("billing", "fees_not_compared", INFO, "not given", put("billing_api/reason", "billing_api_url is not given")),
     ("billing", "synchronization_scheduled", BLOCKER, "/etc/cron.d/o365", put(SCHEDULED, ["/etc/cron.d/o365"])),
     (
@@ -399,6 +412,14 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ("begun_package", "package_changed_since", BLOCKER, "package of feed", begun_with("feed", "setup-iis01-1001")),
     ("packages", "package_truncated", BLOCKER, "it is truncated", put("package/problems", [PROBLEM])),
     ("packages", "package_refuses_version", BLOCKER, "16.6.4", put("package/accepts", {"16.6.4": False})),
+    ("packages", "script_not_in_package", BLOCKER, "has no addTenantCountersTo", put(f"package/{SCRIPTS}", ["a.py"])),
+    (
+        "packages",
+        "script_not_in_package",
+        BLOCKER,
+        "has no upgradeResourceSettings",
+        put(f"resource_settings_packages/1/{SCRIPTS}", []),
+    ),
     (
         "packages",
         "script_package_missing",

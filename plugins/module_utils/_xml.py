@@ -5,8 +5,7 @@
 
 from __future__ import annotations
 
-import xml.parsers.expat
-from xml.etree.ElementTree import Element, TreeBuilder
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 
 class XmlError(ValueError):
@@ -17,36 +16,23 @@ class DoctypeError(XmlError):
     """The document declares a document type, the door to entity bombs."""
 
 
-def parse(document: bytes, *, namespaces: bool = True) -> Element:
-    """The root element; names are in the form ``{namespace}name``. Raises :class:`XmlError`.
+class _WithoutDoctype(TreeBuilder):
+    """Costs a call for each element, so it is used only where a document type may be declared."""
 
-    Without ``namespaces`` names stay as they are written; then no code of ours runs for the single elements.
-    """
-    builder = TreeBuilder()
-    parser = xml.parsers.expat.ParserCreate(namespace_separator="}" if namespaces else None)
-    parser.buffer_text = True
-
-    def refuse(*_declaration: object) -> None:
+    def doctype(self, *_declaration: object) -> None:
         raise DoctypeError("a document type declaration is not accepted")
 
-    def start(name: str, attributes: dict[str, str]) -> None:
-        builder.start(_qualified(name), {_qualified(key): value for key, value in attributes.items()})
 
-    def end(name: str) -> None:
-        builder.end(_qualified(name))
-
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = start if namespaces else builder.start
-    parser.EndElementHandler = end if namespaces else builder.end
-    parser.CharacterDataHandler = builder.data
+def parse(document: bytes) -> Element:
+    """The root element; names are in the form ``{namespace}name``. Raises :class:`XmlError`."""
+    # Expat reads only encodings that write these characters as ASCII does, and UTF-16, which has zero bytes.
+    may_declare = b"<!DOCTYPE" in document or b"\0" in document
+    parser = XMLParser(target=_WithoutDoctype() if may_declare else None)  # noqa: S314 - no document type gets through
     try:
-        parser.Parse(document, True)
-        return builder.close()
+        parser.feed(document)
+        root: Element = parser.close()
     except DoctypeError:
         raise
-    except (xml.parsers.expat.ExpatError, ValueError, LookupError, AssertionError) as failure:
+    except (ParseError, ValueError, LookupError, AssertionError) as failure:
         raise XmlError(str(failure)) from failure
-
-
-def _qualified(name: str) -> str:
-    return "{" + name if "}" in name else name
+    return root

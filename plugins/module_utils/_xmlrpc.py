@@ -58,7 +58,7 @@ def decode(document: bytes) -> Any:
     Raises ``xmlrpc.client.Fault`` for a fault and ``ValueError`` for anything that is no XML-RPC response.
     """
     try:
-        root = parse(document, namespaces=False)
+        root = parse(document)
         if root.tag != "methodResponse":
             raise ValueError("it is no XML-RPC document")
         (content,) = root

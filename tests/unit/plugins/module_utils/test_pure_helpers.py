@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ansible_collections.odin.office365.plugins.module_utils import _rql, _values, _versions
 from ansible_collections.odin.office365.plugins.module_utils._instances import endpoint_parts
-from ansible_collections.odin.office365.plugins.module_utils._xml import XmlError, parse
+from ansible_collections.odin.office365.plugins.module_utils._xml import DoctypeError, XmlError, parse
 
 
 def test_package_versions_sort_by_number() -> None:
@@ -128,10 +128,24 @@ def test_the_first_failure_of_parallel_work_is_raised() -> None:
         _values.in_parallel(lambda number: 1 // number, [1, 0, 2], 2)
 
 
-@pytest.mark.parametrize("document", [b"", b"<a>", b"<!DOCTYPE a><a/>", b"\xff\xfe", b"<a/><b/>"])
+@pytest.mark.parametrize("document", [b"", b"<a>", b"<a>&b;</a>", b"\xff\xfe", b"<a/><b/>", b"<a>\0</a>"])
 def test_bad_xml_is_refused(document: bytes) -> None:
     with pytest.raises(XmlError):
         parse(document)
+
+
+BOMB = '<!DOCTYPE a [<!ENTITY b "bb"><!ENTITY c "&b;&b;">]><a>&c;</a>'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_document_type_is_refused_in_every_encoding(encoding: str) -> None:
+    with pytest.raises(DoctypeError):
+        parse(BOMB.encode(encoding))
+
+
+def test_the_words_of_a_document_type_may_be_data() -> None:
+    assert parse(b"<a><!-- <!DOCTYPE b> --><![CDATA[<!DOCTYPE c>]]></a>").text == "<!DOCTYPE c>"
+    assert parse("<a>\u00e9</a>".encode("utf-16")).text == "\u00e9"
 
 
 def test_good_xml_keeps_its_namespaces() -> None:

@@ -102,14 +102,12 @@ def subscriptions_chart(rows: Iterable[Row]) -> str:
 
 
 def main() -> int:
-    """Draw what there are measurements for."""
-    TARGET.mkdir(parents=True, exist_ok=True)
-    for path, draw, name in (
+    """Draw the measurements that are kept."""
+    for measured, draw, name in (
         (OUTAGE, window_chart, "window.svg"),
         (SUBSCRIPTIONS, subscriptions_chart, "subscriptions.svg"),
     ):
-        if path.exists():
-            _write(TARGET / name, draw(read_rows(path)))
+        _write(TARGET / name, draw(read_rows(TARGET / measured.name)))
     return 0
 
 

@@ -1,15 +1,17 @@
-"""Put the measurements into ``docs/performance.md`` and its folder: ``python -m bench.page``."""
+"""Put the measurements into ``docs/performance.md`` and its folder: ``python -m bench.page``.
+
+The rows that the page was made of are kept beside it. Those measured since then are merged into them.
+"""
 
 from __future__ import annotations
 
-import shutil
 import sys
+from pathlib import Path
 
-from bench import api_client, graphs, subscriptions
+from bench import api_client, graphs, outage, results, subscriptions
 from bench.goals import goals
-from bench.outage import RESULTS
-from bench.results import read_rows
 from bench.table import goal_table, row_table
+from tools import json_file
 from tools.checkout import ROOT
 from tools.page_blocks import filled
 
@@ -17,22 +19,27 @@ PAGE = ROOT / "docs" / "performance.md"
 MADE_BY = "bench/page.py"
 
 
+def keep(measured: Path, key: tuple[str, ...]) -> list[results.Row]:
+    """The rows of one benchmark that are kept, with those in ``measured`` (a file), which may not be there."""
+    kept = graphs.TARGET / measured.name
+    rows = results.read_rows(kept)
+    for row in results.read_rows(measured):
+        rows = results.merged(rows, row, key)
+    json_file.replace(kept, rows)
+    return rows
+
+
 def main() -> int:
     """Fill the tables, keep the rows they are made of, draw the graphs."""
-    rows = read_rows(RESULTS)
+    rows = keep(outage.RESULTS, outage.KEY)
     page = PAGE.read_text(encoding="utf-8")
     figures = f"{goal_table(goals(rows))}\n\n![Provisioning window against gateway sites](performance/window.svg)"
     page = filled(page, "outage figures", figures, MADE_BY)
     page = filled(page, "outage rows", row_table(rows), MADE_BY)
     for name, benchmark in (("subscriptions", subscriptions), ("api client", api_client)):
-        found = read_rows(benchmark.RESULTS)
-        page = filled(page, name, benchmark.shown(found) if found else "Not measured yet.", MADE_BY)
+        page = filled(page, name, benchmark.shown(keep(benchmark.RESULTS, benchmark.KEY)), MADE_BY)
     PAGE.write_text(page, encoding="utf-8")
-    code = graphs.main()
-    for path in (RESULTS, subscriptions.RESULTS, api_client.RESULTS):
-        if path.exists():
-            shutil.copy(path, graphs.TARGET / path.name)
-    return code
+    return graphs.main()
 
 
 if __name__ == "__main__":

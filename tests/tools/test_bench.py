@@ -13,7 +13,7 @@ from bench import __main__ as front_door
 from bench import graphs, outage, results, subscriptions
 from bench.durations import Durations, Size, critical_path, lab_options
 from bench.goals import goals
-from bench.page import MADE_BY, PAGE
+from bench.page import MADE_BY, PAGE, keep
 from bench.table import goal_table, row_table
 from bench.window import window_seconds
 from tools.page_blocks import filled
@@ -111,6 +111,20 @@ def test_rows_are_merged_by_what_was_measured(tmp_path: Path) -> None:
     assert results.read_rows(tmp_path / "none.json") == []
 
 
+def test_the_page_keeps_its_rows_where_a_clone_has_measured_only_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, measured = tmp_path / "kept", tmp_path / "outage.json"
+    monkeypatch.setattr(graphs, "TARGET", kept)
+    for part in ("one_site", "ten_sites"):
+        results.add_row(kept / "outage.json", row(part), outage.KEY)
+    assert [item["part"] for item in keep(measured, outage.KEY)] == ["one_site", "ten_sites"]
+    results.add_row(measured, row("one_site", window_seconds=7.0), outage.KEY)
+    rows = keep(measured, outage.KEY)
+    assert [(item["part"], item["window_seconds"]) for item in rows] == [("ten_sites", 100.0), ("one_site", 7.0)]
+    assert results.read_rows(kept / "outage.json") == rows
+
+
 def test_a_row_says_on_what_it_was_measured() -> None:
     told = results.circumstances()
     assert {"time", "machine", "cores", "load_at_start", "versions"} == set(told)
@@ -132,6 +146,8 @@ def test_goals_compare_medians_under_the_same_conditions() -> None:
         row("one_site_each", size=small, durations={"setup": 1.0}, window_seconds=1.0),
         row("many_subscriptions", processor_seconds=40.0),
         row("many_subscriptions", "naive", processor_seconds=160.0),
+        row("many_subscriptions", size={**small, "subscriptions": 1000}, processor_seconds=40.0),
+        row("many_subscriptions", "naive", size={**small, "subscriptions": 1000}, processor_seconds=400.0),
         row("no_op", seconds=12.0, writes=0, durations={"setup": 1.0}),
         row("no_op", number=2, seconds=14.0, writes=1, durations={"setup": 1.0}),
     ]
@@ -144,6 +160,7 @@ def test_goals_compare_medians_under_the_same_conditions() -> None:
         (2.0, False),
         (0.5, False),
         (0.25, True),
+        (0.1, True),
         (13.0, True),
         (1.0, False),
     ]

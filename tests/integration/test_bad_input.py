@@ -133,6 +133,7 @@ def wrong_state(shared_lab: IntegrationLab, folder: Path) -> Iterator[Run]:
     run = refused(
         lab,
         office365_package=str(spoilt_package(lab, folder, "truncated")),
+        office365_package_url="http://127.0.0.1:1/Office365-16.8.4.app.zip",
         collect_open_tasks_timeout=1,
         collect_open_tasks_poll_interval=1,
     )
@@ -157,6 +158,7 @@ def wrong_names(shared_lab: IntegrationLab, folder: Path) -> Iterator[Run]:
         lab,
         office365_package=str(spoilt_package(lab, folder, *SPOILT_MORE_THAN_ONCE)),
         office365_resource_settings_packages=[lab.packages["16.6.3"]],
+        office365_package_url=Path(lab.packages["16.6.4"]).as_uri(),
         endpoint_ms_cert_file=NO_CERTIFICATE,
         store_customizations_files=[{"src": NO_FILE, "dest": NO_FILE}],
         trial_checker_file={"src": __file__, "dest": str(folder)},
@@ -181,6 +183,7 @@ def out_of_reach(shared_lab: IntegrationLab, folder: Path, unused_port: int) -> 
         "-i",
         str(other),
         office365_package=str(folder / "Office365-16.8.4-34.app.zip"),
+        office365_package_url="https://reader:Pa55word@packages.example.com/Office365.zip",
         lab_sql_connection="no connection string but Pa55word",
     )
 
@@ -316,6 +319,24 @@ def test_an_inventory_without_a_group_does_not_pass_for_success(lab: Integration
     assert run.exit_code == 2
     tells(run, "The inventory has no host in the group oa_nodes.")
     assert run.calls == ()
+
+
+def test_the_address_of_the_package(wrong_state: Run, wrong_names: Run, out_of_reach: Run, lab: IntegrationLab) -> None:
+    tells(
+        wrong_state,
+        "BLOCKER package_url_unreadable: office365_package_url: http://127.0.0.1:1/Office365-16.8.4.app.zip: it cannot "
+        "be read on the management node: URLError",
+        "Connection refused",
+        "What to do: Correct the address or its server, or leave it out",
+    )
+    other = Path(lab.packages["16.6.4"]).as_uri()
+    tells(
+        wrong_names,
+        f"BLOCKER package_url_other: office365_package_url: {other}: it has another file",
+        "What to do: Put ",
+    )
+    tells(out_of_reach, "BLOCKER package_url_with_password: office365_package_url: it holds a user or a password")
+    assert "Pa55word" not in out_of_reach.output
 
 
 def test_a_file_of_the_store_that_cannot_be_replaced(wrong_names: Run, folder: Path) -> None:
@@ -601,6 +622,7 @@ def test_several_findings_are_told_at_once(wrong_state: Run) -> None:
         "newer_package_imported",
         "newer_package_imported",
         "package_truncated",
+        "package_url_unreadable",
         "sql_login_failed",
         "sql_sysadmin_missing",
         "synchronization_scheduled",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import stat
 import subprocess
 from collections.abc import Iterator
@@ -147,6 +148,7 @@ def test_collect_reads_and_changes_nothing(agents: Agents, name: str) -> None:
         "service": before["service"],
         "service_exists": True,
         "service_state": "running",
+        "check_error": "",
         "keep_missing": [],
         "confirmed_version": "",
     }
@@ -163,6 +165,13 @@ def test_collect_without_a_war(agents: Agents) -> None:
     none = agents.collected(LINUX, csp_agent_war_file="")
     assert (none["reachable"], none["war_file"], none["war_file_exists"], none["war_sha256"]) == (True, "", False, "")
     assert agents.collected(LINUX, csp_agent_war_file="/none.war")["war_file_exists"] is False
+
+
+@KINDS
+def test_collect_tells_of_a_check_url_that_does_not_answer_as_wanted(agents: Agents, name: str) -> None:
+    found = agents.collected(name, csp_agent_check_status=[204])
+    assert (found["reachable"], found["service_state"], found["keep_missing"]) == (True, "running", [])
+    assert re.search(r"\b200\b.* not .*\b204\b", found["check_error"])
 
 
 def test_collect_tells_of_a_host_that_it_cannot_reach_or_read(agents: Agents) -> None:

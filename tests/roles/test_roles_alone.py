@@ -145,6 +145,30 @@ def test_script_runs_in_its_folder_and_its_output_is_kept(node: Node) -> None:
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
 
 
+def test_a_command_line_that_is_a_text_is_not_taken_for_its_letters(node: Node) -> None:
+    node.stage()
+    told = {"common_package": node.package, "common_script_argv": "script.py two words"}
+    run = node.role("common", task_file="run_vendor_script", show=("common_script_rc", "common_script_output"), **told)
+    assert (run.exit_code, node.runs) == (0, 0)
+    assert int(run.shown["localhost"]["common_script_rc"]) == 2
+    assert "script.py two words" in run.shown["localhost"]["common_script_output"]
+
+
+def test_a_script_that_the_package_does_not_have_is_refused(node: Node) -> None:
+    package = {**node.package, "nested": {"O365-Import.zip": {"exists": True, "members": 2, "scripts": ["script.py"]}}}
+
+    def check(*argv: str) -> Run:
+        told = {"common_package": package, "common_script_argv": list(argv), "common_script_argv_from": "my_command"}
+        run: Run = node.role("common", task_file="check_script", **told)
+        return run
+
+    for fitting in ((), ("script.py", "-v"), ("./script.py",), ("/opt/own/script.py",)):
+        assert check(*fitting).exit_code == 0
+    run = check("other.py", "-v")
+    assert run.exit_code == 2
+    assert "my_command starts other.py, but the scripts in O365-Import.zip" in run.text
+
+
 def test_resource_settings_script_runs_once(node: Node) -> None:
     told = {"resource_settings_script": "script.py", "resource_settings_package": node.package}
     staged = node.role("resource_settings", task_file="stage", **told)

@@ -338,7 +338,7 @@ def test_a_restart_of_the_host_in_setup_is_told_at_once_and_setup_is_run_again(s
 
 def test_a_setup_that_takes_too_long_is_given_up_and_its_end_waited_for_by_the_next_run(site: Site) -> None:
     told = staged_gateway(site)
-    plan_fault(site, "^setup:iis01:", "hang", "--seconds", "15")
+    plan_fault(site, "^setup:iis01:", "hang", "--seconds", "25")
     run = site.role("endpoint", "iis01", task_file="upgrade", **told, endpoint_setup_timeout=2)
     assert run.exit_code == 2
     assert f"setup.cmd was given up for gateway site '{GATEWAY}' on iis01: failure during async watchdog" in run.text

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..context import Context
-from ..findings import BLOCKER, Finding
+from ..findings import BLOCKER, WARNING, Finding
 from ..targets import Row
 
 
@@ -66,12 +66,21 @@ def _missing(name: str, host: Row) -> Iterator[Finding]:
             f"it has no service {host['service']!r} (csp_agent_service)",
             "Correct csp_agent_service: the service that runs the component.",
         )
+    if host["check_error"]:
+        yield _finding(
+            "check_failing",
+            name,
+            f"it runs, but does not answer as wanted at csp_agent_check_url: {host['check_error']}",
+            "See why, or correct csp_agent_check_url or csp_agent_check_status: the run waits for this answer when the "
+            "new one is started, and stops without it.",
+            severity=WARNING,
+        )
 
 
-def _finding(what: str, target: str, title: str, remedy: str) -> Finding:
+def _finding(what: str, target: str, title: str, remedy: str, severity: str = BLOCKER) -> Finding:
     return Finding(
         key=f"csp_agent_{what}",
-        severity=BLOCKER,
+        severity=severity,
         target=target,
         title=title,
         detail="csp-agent-war is upgraded while provisioning is stopped, right before setup.cmd.",

@@ -12,7 +12,7 @@ from ..context import Context
 from ..findings import BLOCKER, WARNING, Finding
 from ..targets import OVERRIDE_MEMBERS
 
-_EXPECTED = "Discovery goes on without it, and may take another site than the one that is meant."
+_WHY = "Discovery goes on without it, and may take another site than the one that is meant."
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -31,7 +31,7 @@ def _of_kind(context: Context, kind: str, meaning: str, known: Collection[str]) 
                 severity=BLOCKER,
                 target=f"{variable}[{name}]",
                 title=wrong,
-                detail=_EXPECTED,
+                detail=_WHY,
                 remedy=f"Write it as {{{name}: {{site: ..., ip: ...}}}} with any of {', '.join(OVERRIDE_MEMBERS)}.",
             )
         elif name not in known:
@@ -40,7 +40,7 @@ def _of_kind(context: Context, kind: str, meaning: str, known: Collection[str]) 
                 severity=WARNING,
                 target=f"{variable}[{name}]",
                 title=f"{name!r} is not {meaning}, so nothing is done with it",
-                detail=_EXPECTED,
+                detail=_WHY,
                 remedy=f"Correct the name ({', '.join(known) or 'none is known'}), or leave it out.",
             )
 

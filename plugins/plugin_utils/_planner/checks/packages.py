@@ -17,6 +17,7 @@ SCRIPTS = "O365-Import.zip"
 
 def check(context: Context) -> Iterator[Finding]:
     yield from _problems(context.package, "office365_package")
+    yield from _address(context)
     accepts = context.package.get("accepts", {})
     if context.package.get("valid") and context.from_version and accepts.get(context.from_version) is False:
         yield Finding(
@@ -60,6 +61,33 @@ def _problems(package: Row, variable: str) -> Iterator[Finding]:
             title=problem["message"],
             detail="The endpoint, the platform and the management node would get a wrong or damaged package.",
             remedy=f"Put the vendor's original file at this path, or correct {variable}.",
+        )
+
+
+def _address(context: Context) -> Iterator[Finding]:
+    """What the platform will read in the outage is the package that was checked (an address is given, not a file)."""
+    found = context.facts.get("package_at_url", {})
+    if not found:
+        return
+    what = ""
+    if found["secret"]:
+        what, title = "with_password", "it holds a user or a password, which logs and the platform would show"
+        remedy = "Give an address that needs none, or leave it out: the package is brought to the management node then."
+    elif found["error"]:
+        what, title = "unreadable", f"it cannot be read on the management node: {found['error']}"
+        remedy = "Correct the address or its server, or leave it out: the package is brought to the management node "
+        remedy += "then. Where only the platform can read it, accept this finding with a reason."
+    elif found["sha256"] != context.package.get("sha256"):
+        what, title = "other", f"it has another file, with the SHA-256 digest {found['sha256']}"
+        remedy = f"Put {context.package['path']} there, or correct the address."
+    if what:
+        yield Finding(
+            key=f"package_url_{what}",
+            severity=BLOCKER,
+            target="office365_package_url",
+            title=title if found["secret"] else f"{found['url']}: {title}",
+            detail="The platform imports the package from there after the endpoint was upgraded.",
+            remedy=remedy,
         )
 
 

@@ -125,6 +125,7 @@ def csp_agent_host() -> dict[str, Any]:
         "war_file_exists": True,
         "war_file_problem": "",
         "war_sha256": "new",
+        "check_error": "",
         "keep_missing": [],
         "installed_sha256": "old",
         "service": "csp-agent",

@@ -132,12 +132,19 @@ def sql_login(**values: Any) -> Damage:
     return put(f"{HOST}/sql_logins", [sql_row("Gateway 1", **values)])
 
 
+def at_url(**found: Any) -> Damage:
+    """The platform is told to read the package from an address, where this was found."""
+    row = {"url": "http://x/", "secret": False, "sha256": "feed", "error": "", **found}
+    return both(put("package/sha256", "feed"), put("package_at_url", row))
+
+
 GATE = {"word": "store_customizations", "closed": True, "title": "a gate", "remedy": "Do it."}
 TASK = {"task_id": 7, "name": "Install Office365", "state": "running"}
 UPGRADED = {**instance(2), "package_version": "16.8.4-34"}
 BILLING = "billing_hosts/billing01"
 SCHEDULED = f"{BILLING}/synchronization_scheduled"
 SCRIPTS = "nested/O365-Import.zip/scripts"
+NO_204 = "Status code was 200 and not [204]"
 AGENT = "csp_agent_hosts/agent01"
 RUN = {"status": "started", "detail": {"from_version": "16.6.4"}}
 HOST = "endpoint_hosts/iis01"
@@ -214,6 +221,13 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ("csp_agent", "csp_agent_war_damaged", BLOCKER, "truncated", csp(put(f"{AGENT}/war_file_problem", "truncated"))),
     ("csp_agent", "csp_agent_keep_missing", BLOCKER, "/etc/x", csp(put(f"{AGENT}/keep_missing", ["/etc/x"]))),
     ("csp_agent", "csp_agent_folder_missing", BLOCKER, "agent01", csp(put(f"{AGENT}/folder_exists", False))),
+    (
+        "csp_agent",
+        "csp_agent_check_failing",
+        WARNING,
+        "was 200 and not [204]",
+        csp(put(f"{AGENT}/check_error", NO_204)),
+    ),
     ("csp_agent", "csp_agent_service_missing", BLOCKER, "'csp-agent'", csp(put(f"{AGENT}/service_exists", False))),
     ("endpoint_hosts", "powershell_too_old", BLOCKER, "2.0", put(f"{HOST}/host_facts/powershell_version", "2.0")),
     ("endpoint_hosts", "not_administrator", BLOCKER, "iis01", put(f"{HOST}/host_facts/is_administrator", False)),
@@ -412,6 +426,15 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ("begun_package", "package_changed_since", BLOCKER, "package of feed", begun_with("feed", "setup-iis01-1001")),
     ("packages", "package_truncated", BLOCKER, "it is truncated", put("package/problems", [PROBLEM])),
     ("packages", "package_refuses_version", BLOCKER, "16.6.4", put("package/accepts", {"16.6.4": False})),
+    (
+        "packages",
+        "package_url_other",
+        BLOCKER,
+        "http://x/: it has another file, with the SHA-256",
+        at_url(sha256="cafe"),
+    ),
+    ("packages", "package_url_unreadable", BLOCKER, "http://x/: it cannot be read", at_url(error="HTTP Error 404")),
+    ("packages", "package_url_with_password", BLOCKER, "office365_package_url: it holds", at_url(secret=True)),
     ("packages", "script_not_in_package", BLOCKER, "has no addTenantCountersTo", put(f"package/{SCRIPTS}", ["a.py"])),
     (
         "packages",
@@ -620,6 +643,10 @@ def test_blockers_come_first() -> None:
 def test_a_link_is_shown() -> None:
     rows = speak(put("platform/version", "7.0.0"))
     assert rows[0].lines()[-1] == "  See: https://kb.cloudblue.com/en/130752"
+
+
+def test_the_checked_package_at_the_address_that_the_platform_is_told_is_no_matter() -> None:
+    assert trouble(at_url()) == []
 
 
 def test_an_override_settles_an_ambiguous_site() -> None:

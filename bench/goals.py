@@ -36,9 +36,17 @@ def _newest(rows: Sequence[Row], part: str) -> Row:
     return {name: max(ours, key=lambda row: str(row["time"]))[name] for name in (*CONDITIONS, "size")} if ours else {}
 
 
-def _ratio(rows: Sequence[Row], part: str, member: str, other: str, **size: object) -> float | None:
+def _sizes(rows: Sequence[Row], part: str, member: str) -> Sequence[Row]:
+    """What a part was measured with: one size for each value of a ``member`` of sizes, the smallest first."""
+    measured = [row["size"] for row in rows if (row["part"], row["contender"]) == (part, OURS)]
+    return [size for _number, size in sorted({int(size[member]): size for size in measured}.items())]
+
+
+def _ratio(rows: Sequence[Row], part: str, member: str, other: str, size: Row | None = None) -> float | None:
     """Ours to theirs under the conditions of our newest row, or under those with another ``size``."""
-    same = {**_newest(rows, part), **size}
+    same = _newest(rows, part)
+    if size is not None:
+        same["size"] = size
     mine = median(rows, member, part=part, contender=OURS, **same)
     theirs = median(rows, member, part=part, contender=other, **same)
     return mine / theirs if mine is not None and theirs else None
@@ -64,8 +72,7 @@ def _growth(rows: Sequence[Row]) -> Iterator[Goal]:
     """One for each size that was measured, so that it shows from which one on the processor is the limit."""
     one = _newest(rows, "one_site")
     small = median(rows, "window_seconds", part="one_site", contender=OURS, **one) if one else None
-    measured = [row["size"] for row in rows if (row["part"], row["contender"]) == ("one_site_each", OURS)]
-    for size in sorted({size["hosts"]: size for size in measured}.values(), key=lambda size: int(size["hosts"])):
+    for size in _sizes(rows, "one_site_each", "hosts"):
         same = {**one, "size": size}
         large = median(rows, "window_seconds", part="one_site_each", contender=OURS, **same)
         if small and large is not None:
@@ -76,11 +83,11 @@ def _growth(rows: Sequence[Row]) -> Iterator[Goal]:
 def _processor(rows: Sequence[Row]) -> Iterator[Goal]:
     """One for each number of subscriptions that was measured: the naive playbook's tasks grow with it."""
     for part in ("ten_sites", "many_subscriptions"):
-        measured = [row["size"] for row in rows if (row["part"], row["contender"]) == (part, OURS)]
-        for number, size in sorted({int(size["subscriptions"]): size for size in measured}.items()):
-            ratio = _ratio(rows, part, "processor_seconds", "naive", size=size)
+        for size in _sizes(rows, part, "subscriptions"):
+            ratio = _ratio(rows, part, "processor_seconds", "naive", size)
             if ratio is not None:
-                name = f"10 sites on 5 hosts, {number} subscriptions: processor time, in those of the naive playbook"
+                name = f"10 sites on 5 hosts, {size['subscriptions']} subscriptions: processor time, "
+                name += "in those of the naive playbook"
                 yield Goal(name, ratio, 1 / 3)
 
 

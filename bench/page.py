@@ -11,7 +11,6 @@ from pathlib import Path
 from bench import api_client, graphs, outage, results, subscriptions
 from bench.goals import goals
 from bench.table import goal_table, row_table
-from tools import json_file
 from tools.checkout import ROOT
 from tools.page_blocks import filled
 
@@ -22,11 +21,9 @@ MADE_BY = "bench/page.py"
 def keep(measured: Path, key: tuple[str, ...]) -> list[results.Row]:
     """The rows of one benchmark that are kept, with those in ``measured`` (a file), which may not be there."""
     kept = graphs.TARGET / measured.name
-    rows = results.read_rows(kept)
     for row in results.read_rows(measured):
-        rows = results.merged(rows, row, key)
-    json_file.replace(kept, rows)
-    return rows
+        results.add_row(kept, row, key)
+    return results.read_rows(kept)
 
 
 def main() -> int:

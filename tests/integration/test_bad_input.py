@@ -29,6 +29,7 @@ MOVE_INSTANCE = (
 NO_CERTIFICATE = "/nonexistent/client 2018.pfx"
 NO_FILE = "/nonexistent/store.js"
 NO_PYTHON = "/nonexistent/python"
+NOBODY = "nobody-of-this-name"
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +162,7 @@ def wrong_names(shared_lab: IntegrationLab, folder: Path) -> Iterator[Run]:
         office365_package_url=Path(lab.packages["16.6.4"]).as_uri(),
         endpoint_ms_cert_file=NO_CERTIFICATE,
         store_customizations_files=[{"src": NO_FILE, "dest": NO_FILE}],
-        trial_checker_file={"src": __file__, "dest": str(folder)},
+        trial_checker_file={"src": __file__, "dest": str(folder), "owner": NOBODY, "group": NOBODY, "mode": 644},
     )
     lab.reset()
     yield run
@@ -321,7 +322,9 @@ def test_an_inventory_without_a_group_does_not_pass_for_success(lab: Integration
     assert run.calls == ()
 
 
-def test_the_address_of_the_package(wrong_state: Run, wrong_names: Run, out_of_reach: Run, lab: IntegrationLab) -> None:
+def test_the_address_of_the_package(
+    wrong_state: Run, wrong_names: Run, out_of_reach: Run, shared_lab: IntegrationLab
+) -> None:
     tells(
         wrong_state,
         "BLOCKER package_url_unreadable: office365_package_url: http://127.0.0.1:1/Office365-16.8.4.app.zip: it cannot "
@@ -329,7 +332,7 @@ def test_the_address_of_the_package(wrong_state: Run, wrong_names: Run, out_of_r
         "Connection refused",
         "What to do: Correct the address or its server, or leave it out",
     )
-    other = Path(lab.packages["16.6.4"]).as_uri()
+    other = Path(shared_lab.packages["16.6.4"]).as_uri()
     tells(
         wrong_names,
         f"BLOCKER package_url_other: office365_package_url: {other}: it has another file",
@@ -347,6 +350,10 @@ def test_a_file_of_the_store_that_cannot_be_replaced(wrong_names: Run, folder: P
         f"BLOCKER store_file_place: billing01: the folder of {NO_FILE} is not there",
         f"BLOCKER store_file_place: billing01: {folder} is a folder; the name of the file is missing",
         "What to do: Correct dest in trial_checker_file",
+        f"BLOCKER store_file_owner: billing01: there is no user {NOBODY}, to whom {folder} is to belong",
+        f"BLOCKER store_file_owner: billing01: there is no group {NOBODY}, to whom {folder} is to belong",
+        f"BLOCKER store_file_mode: billing01: 644 is no mode that {folder} could get",
+        "What to do: Correct mode in trial_checker_file; write it in quotes: '0644'.",
     )
 
 

@@ -29,7 +29,8 @@ def check(context: Context) -> Iterator[Finding]:
             remedy="Ask the vendor for the package that fits; compare the upgrade element of its APP-META.xml.",
             link=context.release.paths_article,
         )
-    yield from _script(context, "tenant_counters", context.package)
+    if "tenant_counters" in context.words and context.step_status("tenant_counters") != DONE:
+        yield from _script(context, "tenant_counters", context.package)
     wanted = context.script_package_version
     if not wanted or context.journal_status("resource_settings") == DONE:
         return
@@ -69,35 +70,44 @@ def _address(context: Context) -> Iterator[Finding]:
     found = context.facts.get("package_at_url", {})
     if not found:
         return
-    what = ""
     if found["secret"]:
-        what, title = "with_password", "it holds a user or a password, which logs and the platform would show"
-        remedy = "Give an address that needs none, or leave it out: the package is brought to the management node then."
+        yield _address_finding(
+            key="package_url_with_password",
+            title="it holds a user or a password, which logs and the platform would show",
+            remedy="Give an address that needs none, or leave it out: the package is brought to the management node "
+            "then.",
+        )
     elif found["error"]:
-        what, title = "unreadable", f"it cannot be read on the management node: {found['error']}"
-        remedy = "Correct the address or its server, or leave it out: the package is brought to the management node "
-        remedy += "then. Where only the platform can read it, accept this finding with a reason."
+        yield _address_finding(
+            key="package_url_unreadable",
+            title=f"{found['url']}: it cannot be read on the management node: {found['error']}",
+            remedy="Correct the address or its server, or leave it out: the package is brought to the management node "
+            "then. Where only the platform can read it, accept this finding with a reason.",
+        )
     elif found["sha256"] != context.package.get("sha256"):
-        what, title = "other", f"it has another file, with the SHA-256 digest {found['sha256']}"
-        remedy = f"Put {context.package['path']} there, or correct the address."
-    if what:
-        yield Finding(
-            key=f"package_url_{what}",
-            severity=BLOCKER,
-            target="office365_package_url",
-            title=title if found["secret"] else f"{found['url']}: {title}",
-            detail="The platform imports the package from there after the endpoint was upgraded.",
-            remedy=remedy,
+        yield _address_finding(
+            key="package_url_other",
+            title=f"{found['url']}: it has another file, with the SHA-256 digest {found['sha256']}",
+            remedy=f"Put {context.package['path']} there, or correct the address.",
         )
 
 
+def _address_finding(*, key: str, title: str, remedy: str) -> Finding:
+    return Finding(
+        key=key,
+        severity=BLOCKER,
+        target="office365_package_url",
+        title=title,
+        detail="The platform imports the package from there after the endpoint was upgraded.",
+        remedy=remedy,
+    )
+
+
 def _script(context: Context, word: str, package: Row) -> Iterator[Finding]:
-    """The script of a step is in the package that it is taken from; a step that has none needs none."""
+    """The script of a step is in the package that it is taken from; not every release has one."""
     script = context.release.script(word)
     archive = package.get("nested", {}).get(SCRIPTS)
-    if word not in context.words or context.step_status(word) == DONE or not script or not archive:
-        return
-    if archive["exists"] and script not in archive["scripts"]:
+    if script and archive and archive["exists"] and script not in archive["scripts"]:
         yield Finding(
             key="script_not_in_package",
             severity=BLOCKER,

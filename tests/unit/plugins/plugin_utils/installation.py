@@ -112,6 +112,8 @@ def billing_host() -> dict[str, Any]:
         "readable_sources": ["/srv/store.js", "/srv/script3.js"],
         "folders": ["/opt/store", "/opt/checker"],
         "writable_folders": ["/opt/store", "/opt/checker"],
+        "missing_accounts": [],
+        "identity": "uid=1001(odin) gid=1001(odin) groups=1001(odin),48(apache)",
     }
 
 

@@ -132,6 +132,11 @@ def sql_login(**values: Any) -> Damage:
     return put(f"{HOST}/sql_logins", [sql_row("Gateway 1", **values)])
 
 
+def store_file(**values: Any) -> Damage:
+    """The operator's file for the store is to get this owner, group or mode."""
+    return put(STORE_FILE, {"src": "/srv/store.js", "dest": "/opt/store/store.js", **values})
+
+
 def at_url(**found: Any) -> Damage:
     """The platform is told to read the package from an address, where this was found."""
     row = {"url": "http://x/", "secret": False, "sha256": "feed", "error": "", **found}
@@ -142,6 +147,7 @@ GATE = {"word": "store_customizations", "closed": True, "title": "a gate", "reme
 TASK = {"task_id": 7, "name": "Install Office365", "state": "running"}
 UPGRADED = {**instance(2), "package_version": "16.8.4-34"}
 BILLING = "billing_hosts/billing01"
+STORE_FILE = f"{BILLING}/files/store_customizations/0"
 SCHEDULED = f"{BILLING}/synchronization_scheduled"
 SCRIPTS = "nested/O365-Import.zip/scripts"
 NO_204 = "Status code was 200 and not [204]"
@@ -191,6 +197,26 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "/opt/checker is a folder; the name",
         put(f"{BILLING}/files/trial_checker/0/dest", "/opt/checker"),
     ),
+    (
+        "store_files",
+        "store_file_owner",
+        BLOCKER,
+        "no user apache, to whom /opt/store/store.js",
+        both(store_file(owner="apache"), put(f"{BILLING}/missing_accounts", [["passwd", "apache"]])),
+    ),
+    (
+        "store_files",
+        "store_file_owner",
+        BLOCKER,
+        "no group www,",
+        both(store_file(group="www"), put(f"{BILLING}/missing_accounts", [["group", "www"]])),
+    ),
+    ("store_files", "store_file_owner", BLOCKER, "odin, who writes /opt/store/store.js", store_file(owner="apache")),
+    ("store_files", "store_file_owner", BLOCKER, "may not give it to the group wheel", store_file(group="wheel")),
+    ("store_files", "store_file_owner", BLOCKER, "may not give it to the user 48", store_file(owner=48)),
+    ("store_files", "store_file_mode", BLOCKER, "644 is no mode", store_file(mode=644)),
+    ("store_files", "store_file_mode", BLOCKER, "'rw-r--r--' is no mode", store_file(mode="rw-r--r--")),
+    ("store_files", "store_file_mode", BLOCKER, "True is no mode", store_file(mode=True)),
     ("billing", "fees_not_compared", INFO, "not given", put("billing_api/reason", "billing_api_url is not given")),
     ("billing", "synchronization_scheduled", BLOCKER, "/etc/cron.d/o365", put(SCHEDULED, ["/etc/cron.d/o365"])),
     (
@@ -647,6 +673,26 @@ def test_a_link_is_shown() -> None:
 
 def test_the_checked_package_at_the_address_that_the_platform_is_told_is_no_matter() -> None:
     assert trouble(at_url()) == []
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"owner": "odin", "group": "apache", "mode": "0644"},
+        {"owner": 1001, "group": 48, "mode": 0o644},
+        {"owner": "1001", "group": "odin", "mode": "u=rw,g+r,o="},
+        {"owner": None, "mode": "preserve"},
+        {"mode": None},
+        {"mode": "0o640"},
+    ],
+)
+def test_a_file_that_its_writer_may_give_away_is_no_finding(values: dict[str, Any]) -> None:
+    assert trouble(store_file(**values)) == []
+
+
+def test_root_may_give_a_file_to_everybody() -> None:
+    root = put(f"{BILLING}/identity", "uid=0(root) gid=0(root) groups=0(root)")
+    assert trouble(both(root, store_file(owner="apache", group="wheel"))) == []
 
 
 def test_an_override_settles_an_ambiguous_site() -> None:

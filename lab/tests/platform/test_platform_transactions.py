@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from typing import Any
 
 import pytest
 from platform_lab import PlatformLab, RefusedError, wait_for
@@ -117,11 +118,11 @@ def test_nothing_scheduled_is_success(lab: PlatformLab) -> None:
     assert answer == {"request_status": 0, "status_messages": []}
 
 
-def _operation(method: str, **arguments: object) -> dict[str, object]:
+def _operation(method: str, **arguments: object) -> dict[str, Any]:
     return {"operation": method, "parameters": [arguments]}
 
 
-def _limit(subscription: int, limit: str) -> dict[str, object]:
+def _limit(subscription: int, limit: str) -> dict[str, Any]:
     return _operation(
         "pem.setResourceTypeLimits",
         subscription_id=subscription,
@@ -147,6 +148,36 @@ def test_the_first_failure_undoes_a_batch(lab: PlatformLab) -> None:
     assert answer["status"] == -1
     assert answer["properties"]["id"] == "99"
     assert all("101" not in item["resource_types"] for item in lab.platform.state()["subscriptions"][:2])
+
+
+def test_an_operation_of_a_batch_sees_what_those_before_it_did(lab: PlatformLab) -> None:
+    told = {"owner_id": 1, "st_id": 11, "rt_id": 101}
+    template = [_operation("pem.deactivateST", st_id=11), _operation("pem.addResourceTypeToServiceTemplate", **told)]
+    answer = lab.raw("pem.batchRequest", *template, template[1])
+    assert (answer["status"], answer["properties"]["resource_type_id"]) == (-1, "101")
+    limits = {"st_id": 11, "limits": [{"resource_id": 101, "resource_limit": 3}]}
+    answer = lab.raw("pem.batchRequest", template[0], _operation("pem.setSTRTLimits", **limits))
+    assert (answer["status"], answer["properties"]["resource_type_id"]) == (-1, "101")
+    assert _active(lab) is True
+    assert lab.raw("pem.batchRequest", *template, _operation("pem.setSTRTLimits", **limits)) == {"status": 0}
+    assert lab.psql("select sub_limit from st_resources where st_id = 11 and rt_id = 101") == [["3"]]
+
+
+def test_a_batch_that_waited_for_another_writer_sees_what_that_one_wrote(lab: PlatformLab) -> None:
+    """The limit is as wanted then, so the subscription gets no second revision."""
+    revision = "select revision from subscriptions where sub_id = 1000001"
+    ((before,),) = lab.psql(revision)
+    txn_id = lab.call("txn.Begin")["txn_id"]
+    lab.call("pem.setResourceTypeLimits", txn_id=txn_id, **_limit(1000001, "7")["parameters"][0])
+    batch = threading.Thread(target=lab.raw, args=("pem.batchRequest", _limit(1000001, "7"), _limit(1000002, "7")))
+    batch.start()
+    batch.join(0.5)
+    assert batch.is_alive()
+    lab.call("txn.Commit", txn_id=txn_id)
+    batch.join()
+    assert lab.psql(revision) == [[str(int(before) + 1)]]
+    limits = {item["id"]: item["resource_types"].get("101") for item in lab.platform.state()["subscriptions"]}
+    assert (limits[1000001], limits[1000002]) == (7, 7)
 
 
 def test_the_tasks_of_a_batch_belong_to_its_request(lab: PlatformLab) -> None:

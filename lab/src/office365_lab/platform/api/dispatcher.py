@@ -126,7 +126,8 @@ class Dispatcher:
                 raise ApiError("arguments", reason=f"{place}: {operation['operation']} cannot be part of a batch")
             method = self._registry.find(operation["operation"])
             plan.append((method, _single(operation["parameters"]), request_id))
-        with self._services.database.transaction() as db:
+        # What an operation only writes travels with what the next one asks: one round trip for each instead of three.
+        with self._services.database.transaction() as db, db.pipeline():
             for method, arguments, request in plan:
                 self._invoke(method, arguments, Call(db, self._services, request))
 

@@ -20,7 +20,6 @@ from office365_lab.platform.api.declarations import (
 from office365_lab.platform.api.errors import ApiError
 from office365_lab.platform.api.registry import Registry
 from office365_lab.platform.database import Connection
-from office365_lab.platform.methods import find
 from office365_lab.platform.services import Services
 from office365_lab.platform.tasks import provisioning
 from office365_lab.platform.tasks.store import TaskPlan
@@ -31,6 +30,8 @@ _REFERENCE_CLASS = "rc.saas.service.link"
 Provider = Callable[[Connection, Services, int, int], list[TaskPlan]]
 
 # One statement each, however many limits: batches of many thousand subscriptions come through here.
+# The lock is a statement of its own: only what begins after it sees what another writer has committed.
+_LOCK = "select sub_id from subscriptions where sub_id = %s for update"
 _PRESENT = """
 select rt.rt_id, rc.name as resclass_name, sr.sub_limit, sr.curr_usage
 from resource_types rt join resource_classes rc using (class_id)
@@ -91,9 +92,11 @@ def apply_changes(call: Call, sub_id: int, changes: Sequence[Change], autoprovid
     A limit below the usage is refused (ResourceManagement/100), but for 0: that unprovisions with ``autoprovide``,
     and else leaves overuse behind. A service reference is never unprovisioned.
     """
-    find.subscription(call.db, sub_id, lock=True)
-    rows = call.db.execute(_PRESENT, (sub_id, [change.rt_id for change in changes])).fetchall()
-    present = {row["rt_id"]: row for row in rows}
+    locked = call.db.execute(_LOCK, (sub_id,))
+    rows = call.db.execute(_PRESENT, (sub_id, [change.rt_id for change in changes]))
+    if locked.fetchone() is None:
+        raise ApiError("no_object", kind="Subscription", id=sub_id)
+    present = {row["rt_id"]: row for row in rows.fetchall()}
     limits: dict[int, int] = {}
     tasks: list[tuple[Provider, int]] = []
     changed = False

@@ -32,10 +32,10 @@ def add_resource_type(call: Call, arguments: dict[str, Any]) -> None:
         )
     find.resource_type(call.db, arguments["rt_id"])
     added = call.db.execute(
-        "insert into st_resources (st_id, rt_id) values (%s, %s) on conflict do nothing",
+        "insert into st_resources (st_id, rt_id) values (%s, %s) on conflict do nothing returning rt_id",
         (template["st_id"], arguments["rt_id"]),
     )
-    if added.rowcount == 0:
+    if added.fetchone() is None:
         raise ApiError("in_template", st_id=template["st_id"], resource_type_id=arguments["rt_id"])
     touch(call.db, template["st_id"])
 
@@ -65,9 +65,9 @@ def set_limits(call: Call, arguments: dict[str, Any]) -> None:
 def set_limit(db: Connection, st_id: int, rt_id: int, limit: int) -> None:
     """Set one limit; raises :class:`ApiError` where the template does not have the resource type."""
     changed = db.execute(
-        "update st_resources set sub_limit = %s where st_id = %s and rt_id = %s", (limit, st_id, rt_id)
+        "update st_resources set sub_limit = %s where st_id = %s and rt_id = %s returning rt_id", (limit, st_id, rt_id)
     )
-    if changed.rowcount == 0:
+    if changed.fetchone() is None:
         raise ApiError("not_in_template", st_id=st_id, resource_type_id=rt_id)
 
 

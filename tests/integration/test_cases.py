@@ -13,7 +13,15 @@ from test_procedures import QUICK, done
 from tools.check_upgrade import Goal, problems
 
 CONFIRMATION = {"office365_confirm": "16.6.4 to 16.8.4"}
-CERTIFICATE_FOLDER = "C:\\ProgramData\\odin-office365\\client-certificate"
+STAGE_FOLDER = "C:\\ProgramData\\odin-office365"
+CERTIFICATE_FOLDER = f"{STAGE_FOLDER}\\client-certificate"
+
+
+def private_folders(line: dict[str, Any]) -> list[str]:
+    """The folders that a line of the wire log closes to everybody but administrators and the system."""
+    arguments = line.get("arguments")
+    told = arguments.get("parameters") if isinstance(arguments, dict) else None
+    return told.get("Private", []) if isinstance(told, dict) else []
 
 
 # -- the endpoint ----------------------------------------------------------------------------------------------------
@@ -40,11 +48,10 @@ def test_client_certificate_and_a_restart_after_each_site(start_lab: LabStarter,
     upgraded = [line["arguments"] for line in run.calls if line["call"] == "pem.APS.upgradeApplicationInstance"]
     assert [row["application_instance_id"] for row in upgraded] == [1002, 1001]
 
-    closed = [line for line in run.calls if "win_acl" in line["call"]]
+    closed = [number for number, line in enumerate(run.calls) if CERTIFICATE_FOLDER in private_folders(line)]
     arrived = next(number for number, line in enumerate(run.calls) if "new client.pfx" in str(line.get("arguments")))
-    assert {line["arguments"]["path"] for line in closed} == {CERTIFICATE_FOLDER}
-    assert len(closed) == 3
-    assert all(run.calls.index(line) < arrived for line in closed)
+    assert len(closed) == 1
+    assert closed[0] < arrived
     assert not (
         lab.layout.endpoint_hosts / "iis01" / "C" / "ProgramData" / "odin-office365" / "client-certificate"
     ).exists()
@@ -64,6 +71,31 @@ def test_client_certificate_is_removed_after_a_failure(start_lab: LabStarter, tm
     folder = lab.layout.endpoint_hosts / "iis01" / "C" / "ProgramData" / "odin-office365"
     assert folder.exists()
     assert not (folder / "client-certificate").exists()
+
+
+def test_what_somebody_else_put_into_the_folder_is_not_started(start_lab: LabStarter) -> None:
+    """Below ProgramData every user of a host may make folders; setup.cmd is run as an administrator."""
+    lab = start_lab(hosts=1, gateways=1, **QUICK)
+    before = lab.state()
+    package = Path(lab.packages["16.8.4"])
+    digest = hashlib.sha256(package.read_bytes()).hexdigest()
+    local = lab.layout.endpoint_hosts / "iis01" / "C" / "ProgramData" / "odin-office365"
+    planted = local / f"16.8.4-34-{digest[:12]}"
+    (planted / "O365-Web").mkdir(parents=True)
+    (planted / "O365-Web" / "setup.cmd").write_text("@rem of somebody else")
+    (planted / "O365-Web" / "xcopy.exe").write_bytes(b"of somebody else")
+    (planted / "staged.txt").write_text(digest)
+    with lab.host_state("iis01") as state:
+        state["acls"][STAGE_FOLDER] = {"owner": "S-1-5-21-1-2-3-1005", "inherits": True, "rules": []}
+    done(lab.run(**CONFIRMATION))
+    after = lab.state()
+    assert problems(before, after, Goal(procedure="A")) == []
+    assert not (planted / "O365-Web" / "xcopy.exe").exists()
+    assert "somebody else" not in (planted / "O365-Web" / "setup.cmd").read_text(encoding="utf-8")
+    acls = after["endpoint_hosts"]["iis01"]["acls"]
+    assert acls[STAGE_FOLDER]["owner"] == "S-1-5-32-544"
+    assert [rule["sid"] for rule in acls[STAGE_FOLDER]["rules"]] == ["S-1-5-32-544", "S-1-5-18", "S-1-5-32-545"]
+    assert acls[STAGE_FOLDER]["rules"][-1]["rights"] == "ReadAndExecute"
 
 
 # -- the Public API --------------------------------------------------------------------------------------------------

@@ -217,13 +217,13 @@ def test_upgrade(agents: Agents, name: str) -> None:
         assert stat.S_IMODE(agents.configuration(name).stat().st_mode) == mode
     else:
         acl = state(agents.lab)["endpoint_hosts"][name]["acls"][result["backup"]]
-        assert acl["inherits"] is False
-        assert [(rule["sid"], rule["type"], rule["rights"]) for rule in acl["rules"]] == [
-            ("S-1-5-32-544", "allow", "FullControl"),
-            ("S-1-5-18", "allow", "FullControl"),
+        assert (acl["owner"], acl["inherits"]) == ("S-1-5-32-544", False)
+        assert [(rule["sid"], rule["rights"]) for rule in acl["rules"]] == [
+            ("S-1-5-32-544", "FullControl"),
+            ("S-1-5-18", "FullControl"),
         ]
         calls = [call["call"].rpartition(".")[2] for call in agents.writes(mark)]
-        assert calls.index("win_acl_inheritance") < calls.index("win_copy")
+        assert calls.index("win_powershell") < calls.index("win_copy")
     entry = agents.entry(name)
     assert (entry["status"], entry["detail"]["backup"]) == ("done", result["backup"])
     assert (entry["detail"]["sha256_before"], entry["detail"]["sha256_after"]) == (

@@ -1,4 +1,4 @@
-"""Services, access rules and csp-agent-war of an endpoint host, called with the modules' real sources."""
+"""Services and csp-agent-war of an endpoint host, called with the modules' real sources."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ SERVICE = "ansible.windows.win_service"
 WAR = "C:\\CSPAgent\\webapps\\csp-agent.war"
 EXPANDED = "C:\\CSPAgent\\webapps\\csp-agent"
 URL = "http://localhost:8086/csp-agent/"
-SYSTEM = "S-1-5-18"
 
 
 @pytest.fixture
@@ -123,38 +122,3 @@ def test_syndication_has_no_csp_agent(start_lab: Starter) -> None:
     assert running.lab.csp_agents() == {}
     assert running.lab.state()["iis01"]["services"] == {}
     assert not running.host.disk.exists("C:\\CSPAgent")
-
-
-def test_access_rules(host: Host, running: Running) -> None:
-    rule = {"path": "C:\\ProgramData", "user": "SYSTEM", "type": "allow", "rights": "FullControl"}
-
-    def acl(**more: Any) -> dict[str, Any]:
-        return run(host, "ansible.windows.win_acl", **{**rule, **more})
-
-    assert acl(check=True) == {
-        "changed": False,
-        "skipped": True,
-        "msg": "win_acl does nothing in check mode",
-    }
-    assert acl()["changed"] is True
-    assert acl(user=SYSTEM)["changed"] is False
-    (held,) = running.lab.state()["iis01"]["acls"]["C:\\ProgramData"]["rules"]
-    assert (held["sid"], held["rights"], held["inherit"]) == (SYSTEM, "FullControl", "ContainerInherit, ObjectInherit")
-    assert acl(state="absent")["changed"] is True
-    assert acl(state="absent")["changed"] is False
-    for wrong in ({"user": "nobody"}, {"path": "C:\\none"}, {"type": "both"}, {"rights": "Everything"}):
-        assert acl(**wrong)["failed"] is True, wrong
-
-
-def test_inheritance_is_cut_and_forgotten_with_the_folder(host: Host, running: Running) -> None:
-    name = "ansible.windows.win_acl_inheritance"
-    host.disk.make_folder("C:\\closed\\inner")
-    assert run(host, name, path="C:\\closed", state="absent", check=True)["changed"] is True
-    assert run(host, name, path="C:\\closed", state="absent")["changed"] is True
-    assert run(host, name, path="C:\\closed", state="absent")["changed"] is False
-    assert running.lab.state()["iis01"]["acls"] == {"C:\\closed": {"inherits": False, "rules": []}}
-    assert run(host, name, path="C:\\closed", state="present")["changed"] is True
-    assert run(host, name, path="C:\\none", state="absent")["failed"] is True
-    assert "no stand-in" in run(host, name, path="C:\\closed", state="absent", reorganize=True)["msg"]
-    host.disk.remove("C:\\closed")
-    assert running.lab.state()["iis01"]["acls"] == {}

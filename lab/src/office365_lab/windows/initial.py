@@ -56,7 +56,7 @@ def build(
         "setup_runs": [],
         "iisreset_runs": 0,
         "services": {},
-        "acls": {},
+        "acls": {},  # see access_rules
     }
     if with_csp_agent:
         csp_agent.install(state, _below(drive, csp_agent.WEBAPPS))

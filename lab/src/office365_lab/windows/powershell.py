@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from office365_lab.packages.assemblies import read_file_version
-from office365_lab.windows import cmdlets, iis, paths, programs, sql_server
+from office365_lab.windows import access_rules, cmdlets, iis, paths, programs, sql_server
 from office365_lab.windows.errors import NotEmulatedError, WindowsError
 from office365_lab.windows.host import Host
 from office365_lab.windows.modules.facts import POWERSHELL_VERSION, WINDOWS_VERSION
@@ -140,7 +140,14 @@ def _sql_sysadmin(run: _Run) -> Answer:
     return Answer(told, changed=not run.says_unchanged)
 
 
+def _close_folders(run: _Run) -> Answer:
+    told = [(path, name == "Readable") for name in ("Readable", "Private") for path in run.texts(name)]
+    rows = [access_rules.close(run.host, path, readable=readable, check=run.check) for path, readable in told]
+    return Answer({"folders": rows}, changed=not all(row["closed_before"] for row in rows))
+
+
 _SCRIPTS: Mapping[str, Callable[[_Run], Answer]] = {
+    "close_folders": _close_folders,
     "host_facts": _host_facts,
     "read_assemblies": _read_assemblies,
     "running_setup": _running_setup,

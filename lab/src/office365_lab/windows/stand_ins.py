@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from office365_lab.windows.modules import (
-    access_control,
     archives,
     background,
     certificate_store,
@@ -19,7 +18,6 @@ from office365_lab.windows.modules import (
 from office365_lab.windows.modules.registry import Result, Task, find
 
 FAMILIES = (
-    access_control,
     archives,
     background,
     certificate_store,

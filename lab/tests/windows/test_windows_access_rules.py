@@ -30,29 +30,29 @@ def host(running: Running) -> Host:
     return running.host
 
 
-def close(host: Host, *, check: bool = False, **folders: list[str]) -> dict[str, Any]:
+def close(host: Host, folders: dict[str, list[str]], *, check: bool = False) -> dict[str, Any]:
     return run(host, "ansible.windows.win_powershell", script=SCRIPT, parameters=folders, check=check)
 
 
 def test_folders_are_made_closed(host: Host, running: Running) -> None:
     told = {"Readable": [FOLDER], "Private": [INNER]}
     expected = [{"path": path, "existed": False, "closed_before": False} for path in (FOLDER, INNER)]
-    predicted = close(host, check=True, **told)
+    predicted = close(host, told, check=True)
     assert (predicted["changed"], predicted["result"]["folders"]) == (True, expected)
     assert not host.disk.exists(FOLDER)
-    done = close(host, **told)
+    done = close(host, told)
     assert (done["changed"], done["result"]["folders"]) == (True, expected)
     acls = running.lab.state()["iis01"]["acls"]
     assert acls == {
         FOLDER: {"owner": "S-1-5-32-544", "inherits": False, "rules": [*FULL, READ]},
         INNER: {"owner": "S-1-5-32-544", "inherits": False, "rules": FULL},
     }
-    again = close(host, **told)
+    again = close(host, told)
     assert again["changed"] is False
     assert [row["closed_before"] for row in again["result"]["folders"]] == [True, True]
     # one that others may read is not private, but a private one is closed
-    assert close(host, Private=[FOLDER], check=True)["changed"] is True
-    assert close(host, Readable=[INNER])["changed"] is False
+    assert close(host, {"Private": [FOLDER]}, check=True)["changed"] is True
+    assert close(host, {"Readable": [INNER]})["changed"] is False
 
 
 @pytest.mark.parametrize(
@@ -60,17 +60,17 @@ def test_folders_are_made_closed(host: Host, running: Running) -> None:
     [{"owner": SOMEBODY}, {"inherits": True}, {"rules": [*FULL, {"sid": SOMEBODY, "rights": "Modify"}]}],
 )
 def test_what_others_own_or_may_do_is_taken_away(host: Host, running: Running, changes: dict[str, Any]) -> None:
-    close(host, Private=[FOLDER])
+    close(host, {"Private": [FOLDER]})
     host.state.change(lambda state: state["acls"][FOLDER].update(changes))
-    found = close(host, Private=[FOLDER])
+    found = close(host, {"Private": [FOLDER]})
     assert found["result"]["folders"] == [{"path": FOLDER, "existed": True, "closed_before": False}]
     assert running.lab.state()["iis01"]["acls"][FOLDER]["rules"] == FULL
-    assert close(host, Private=[FOLDER])["changed"] is False
+    assert close(host, {"Private": [FOLDER]})["changed"] is False
 
 
 def test_rules_go_with_their_folder(host: Host, running: Running) -> None:
-    close(host, Private=[INNER])
+    close(host, {"Private": [INNER]})
     host.disk.remove(FOLDER)
     assert running.lab.state()["iis01"]["acls"] == {}
     host.disk.write("C:\\ProgramData\\file", b"")
-    assert "not a folder" in close(host, Private=["C:\\ProgramData\\file"])["msg"]
+    assert "not a folder" in close(host, {"Private": ["C:\\ProgramData\\file"]})["msg"]

@@ -8,9 +8,14 @@ from typing import Any
 
 import pytest
 from office365_lab.options import LabOptions
+from office365_lab.windows.host import Host
 from windows_lab import Running, start
 
 Starter = Callable[..., Running]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "lab_options(**options): what `running` starts its lab with")
 
 
 @pytest.fixture
@@ -29,6 +34,12 @@ def start_lab(tmp_path: Path) -> Iterator[Starter]:
 
 
 @pytest.fixture
-def running(start_lab: Starter) -> Running:
-    """One host with two gateways and a dispatcher."""
-    return start_lab()
+def running(request: pytest.FixtureRequest, start_lab: Starter) -> Running:
+    """One host with two gateways and a dispatcher; the marker ``lab_options`` gives other options."""
+    marker = request.node.get_closest_marker("lab_options")
+    return start_lab(**(marker.kwargs if marker else {}))
+
+
+@pytest.fixture
+def host(running: Running) -> Host:
+    return running.host

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from conftest import Starter
 from office365_lab.windows.host import Host
 from windows_lab import Running, run
+
+# Nobody connects to the hosts here.
+pytestmark = pytest.mark.lab_options(listen=False)
 
 SCRIPT = """# odin.office365: close_folders
 [CmdletBinding(SupportsShouldProcess)]
@@ -18,16 +20,6 @@ INNER = f"{FOLDER}\\inner"
 SOMEBODY = "S-1-5-21-1-2-3-1005"
 FULL = [{"sid": "S-1-5-32-544", "rights": "FullControl"}, {"sid": "S-1-5-18", "rights": "FullControl"}]
 READ = {"sid": "S-1-5-32-545", "rights": "ReadAndExecute"}
-
-
-@pytest.fixture
-def running(start_lab: Starter) -> Running:
-    return start_lab(listen=False)
-
-
-@pytest.fixture
-def host(running: Running) -> Host:
-    return running.host
 
 
 def close(host: Host, folders: dict[str, list[str]], *, check: bool = False) -> dict[str, Any]:

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Starter
 from office365_lab.windows import paths
 from office365_lab.windows.disk import Disk
 from office365_lab.windows.errors import WindowsError
 from windows_lab import Running
 
+# Nobody connects to the hosts here.
+pytestmark = pytest.mark.lab_options(listen=False)
+
 ENVIRONMENT = {"USERPROFILE": "C:\\Users\\a", "TEMP": "C:\\T"}
-
-
-@pytest.fixture
-def running(start_lab: Starter) -> Running:
-    """The hosts alone: nobody connects to them here."""
-    return start_lab(listen=False)
 
 
 @pytest.fixture

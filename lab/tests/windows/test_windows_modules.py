@@ -14,7 +14,6 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
-from conftest import Starter
 from office365_lab.server import LabServer, reset
 from office365_lab.windows import iis
 from office365_lab.windows.call import AsyncJob, Call
@@ -23,22 +22,14 @@ from office365_lab.windows.jobs import start_job
 from office365_lab.wirelog import MASK
 from windows_lab import Running, call, run
 
+# Nobody connects to the hosts here.
+pytestmark = pytest.mark.lab_options(listen=False)
+
 SCRIPT = """# odin.office365: {marker}
 [CmdletBinding(SupportsShouldProcess)]
 param([Parameter(Mandatory = $true)][string[]]$Path)
 {changed}
 """
-
-
-@pytest.fixture
-def running(start_lab: Starter) -> Running:
-    """The hosts alone: nobody connects to them here."""
-    return start_lab(listen=False)
-
-
-@pytest.fixture
-def host(running: Running) -> Host:
-    return running.host
 
 
 def archive(**members: bytes) -> bytes:

@@ -10,21 +10,13 @@ from office365_lab.csp_agent import application
 from office365_lab.windows.host import Host
 from windows_lab import Running, run
 
+# Nobody connects to the hosts here.
+pytestmark = pytest.mark.lab_options(listen=False, scenario="csp")
+
 SERVICE = "ansible.windows.win_service"
 WAR = "C:\\CSPAgent\\webapps\\csp-agent.war"
 EXPANDED = "C:\\CSPAgent\\webapps\\csp-agent"
 URL = "http://localhost:8086/csp-agent/"
-
-
-@pytest.fixture
-def running(start_lab: Starter) -> Running:
-    """The hosts of a CSP installation; nobody connects to them here."""
-    return start_lab(listen=False, scenario="csp")
-
-
-@pytest.fixture
-def host(running: Running) -> Host:
-    return running.host
 
 
 def switch(host: Host, state: str, **more: Any) -> dict[str, Any]:

@@ -19,13 +19,10 @@ from office365_lab.windows.state import State
 from test_windows_command_line import quoted
 from windows_lab import Running, run
 
+# Nobody connects to the hosts here.
+pytestmark = pytest.mark.lab_options(listen=False)
+
 FOLDER = "C:\\stage 1\\web"
-
-
-@pytest.fixture
-def running(start_lab: Starter) -> Running:
-    """The hosts alone: nobody connects to them here."""
-    return start_lab(listen=False)
 
 
 @pytest.fixture(scope="module")

@@ -226,9 +226,20 @@ class Context:
     # -- an import that came too early (the guide's failure, facts 1.4) -----------------------------------------
 
     @property
+    def script_confirmed(self) -> bool:
+        """Whether the resource-settings script completed by the operator's word alone."""
+        said = self.choices.get("resource_settings_outcome") == "completed"
+        return said and bool(self.resource_settings_script) and self.journal_status("resource_settings") != DONE
+
+    @property
+    def script_done(self) -> bool:
+        """Whether the resource-settings script completed, as the journal or the operator says."""
+        return self.journal_status("resource_settings") == DONE or self.script_confirmed
+
+    @property
     def imported_too_early(self) -> bool:
         """Whether the package that is the goal is imported although the resource-settings script still has to run."""
-        waiting = bool(self.resource_settings_script) and self.journal_status("resource_settings") != DONE
+        waiting = bool(self.resource_settings_script) and not self.script_done
         return waiting and self.target_version in self.imported_versions
 
     @property
@@ -238,6 +249,8 @@ class Context:
         So it is where the script and the run that started it were ended in the middle, and where an instance is
         upgraded already: that cannot be without the script, and it must not run twice.
         """
+        if self.script_done:
+            return False
         if self.journal_status("resource_settings") == STARTED:
             return True
         return self.imported_too_early and any(map(self.is_upgraded, self.all_instances))

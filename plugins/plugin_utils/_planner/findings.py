@@ -28,6 +28,7 @@ NEVER_ACCEPTED = (
     "instance_",
     "no_instance_of_scenario",
     "package_",
+    "public_api_",
     "parameter_",
     "python_missing",
     "release_without_procedure",
@@ -39,6 +40,8 @@ NEVER_ACCEPTED = (
     "upgraded_elsewhere",
     "version_not_supported",
 )
+# The platform may reach an address that the management node does not.
+_ACCEPTED_ALL_THE_SAME = ("package_url_unreadable",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +70,8 @@ class Finding:
     @property
     def can_be_accepted(self) -> bool:
         """Whether the operator's word is enough to go on."""
-        return not (self.severity == BLOCKER and self.key.startswith(NEVER_ACCEPTED))
+        never = self.key.startswith(NEVER_ACCEPTED) and self.key not in _ACCEPTED_ALL_THE_SAME
+        return not (self.severity == BLOCKER and never)
 
     def lines(self) -> list[str]:
         """The finding as text for the person at the keyboard."""

@@ -230,22 +230,19 @@ class Planner:
 
     def _resource_settings(self) -> dict[str, Any]:
         context = self.context
-        # An outcome that the operator found counts only where it is open.
-        confirmed = context.script_outcome_unknown and context.choices.get("resource_settings_outcome") == "completed"
-        done = context.journal_status("resource_settings") == DONE or confirmed
         upgraded = bool(context.instances) and all(map(context.is_upgraded, context.instances))
-        needed = bool(context.script_package_version) and not done and not upgraded
+        needed = bool(context.script_package_version) and not context.script_done and not upgraded
         package = context.script_package
         return {
             "needed": needed,
             "script": context.resource_settings_script,
             "package": dict(package) if package else {},
-            "known_by": self._outcome_known_by(confirmed),
+            "known_by": self._outcome_known_by(),
         }
 
-    def _outcome_known_by(self, confirmed: bool) -> str:
-        """By what the outcome of a run is known that ended before it could note it; empty where there is none."""
-        if confirmed:
+    def _outcome_known_by(self) -> str:
+        """By what else than its own note the outcome of the script is known; empty where by nothing."""
+        if self.context.script_confirmed:
             return "confirmed by the operator"
         entry = self.context.journal_entry("resource_settings")
         if str(entry.get("status", "")) != entry_status(entry):

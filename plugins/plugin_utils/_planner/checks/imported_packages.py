@@ -67,7 +67,7 @@ def _recovered(context: Context) -> Finding:
     too_early = (
         f"it was imported before {script} had run; this run removes it, runs the script and imports it again",
         "Make sure that nobody ran the script by hand: it must run only once. If somebody did, set "
-        "resource_settings_outcome=completed instead of office365_recover_import.",
+        "resource_settings_outcome=completed, too: then it is not run.",
     )
     unfinished = (
         "this run removes it and imports it again, as office365_recover_import says",
@@ -99,5 +99,6 @@ def _too_early(context: Context) -> Finding:
         "be upgraded. No instance is upgraded yet, so the guide's recovery is possible.",
         remedy="If the script was never run here, run again with -e office365_recover_import=true: the package is "
         f"removed (version {version} only, never the application), the script runs, and the package is imported again. "
-        "If the script was run by hand, run again with -e resource_settings_outcome=completed.",
+        "If the script was run by hand, say so with -e resource_settings_outcome=completed: then it is not run. Where "
+        "that was after the import, give both.",
     )

@@ -42,7 +42,7 @@ def check(context: Context) -> Iterator[Finding]:
             key="canary_instance_unknown",
             severity=BLOCKER,
             target=f"instance {canary}",
-            title="application_canary_instance names it, but it is not among the instances that are upgraded",
+            title="application_canary_instance_id names it, but it is not among the instances that are upgraded",
             detail="It is to be upgraded before all others, so that a failure reaches one instance only.",
             remedy="Name one of the instances of this upgrade, or leave the variable out: then the first one goes "
             "first.",

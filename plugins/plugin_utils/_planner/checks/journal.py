@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..context import DONE, STARTED, Context, site_key
-from ..findings import BLOCKER, Finding
+from ..findings import BLOCKER, WARNING, Finding
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -24,17 +24,32 @@ def check(context: Context) -> Iterator[Finding]:
                 title="its assemblies are not the ones that setup.cmd of this upgrade left",
                 detail="The journal says that the site is upgraded; the site says otherwise. Going on would mix "
                 "versions.",
-                remedy="Find out who changed the site. To run setup.cmd for it again, remove "
-                f"{site_key(gateway)}.json from {context.management_node.get('journal_folder', 'the journal')}.",
+                remedy="Find out who changed the site. To run setup.cmd for it again, change its status to "
+                f"{STARTED!r} in {context.management_node.get('journal_folder', 'the journal')}/"
+                f"{site_key(gateway)}.json, then run the same command again.",
             )
-    if context.script_outcome_unknown and not _outcome_is_clear(context):
+    if context.script_confirmed:
+        yield _confirmed_outcome(context)
+    elif context.script_outcome_unknown and not _was_not_run(context):
         yield _unknown_outcome(context)
 
 
-def _outcome_is_clear(context: Context) -> bool:
-    """Whether the operator's word decides: an upgraded instance cannot be where the script was not run."""
-    outcome = context.choices.get("resource_settings_outcome", "")
-    return outcome == "completed" or (outcome == "not_run" and context.journal_status("resource_settings") == STARTED)
+def _was_not_run(context: Context) -> bool:
+    """Whether the operator's word is enough for a first run: an upgraded instance cannot be where there was none."""
+    said = context.choices.get("resource_settings_outcome") == "not_run"
+    return said and context.journal_status("resource_settings") == STARTED
+
+
+def _confirmed_outcome(context: Context) -> Finding:
+    return Finding(
+        key="script_confirmed",
+        severity=WARNING,
+        target=context.resource_settings_script,
+        title="this run does not run it: resource_settings_outcome says that it completed on this installation",
+        detail="Without the script the import of the package fails; the journal keeps your word, so that it is never "
+        "run.",
+        remedy="Leave the variable out, of inventories and files of variables too, if nobody ran the script here.",
+    )
 
 
 def _unknown_outcome(context: Context) -> Finding:

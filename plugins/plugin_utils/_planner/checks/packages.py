@@ -13,6 +13,7 @@ from ..findings import BLOCKER, Finding
 from ..targets import Row
 
 SCRIPTS = "O365-Import.zip"
+_WITHOUT = "or leave it out: the package is brought to the management node then."
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -32,7 +33,7 @@ def check(context: Context) -> Iterator[Finding]:
     if "tenant_counters" in context.words and context.step_status("tenant_counters") != DONE:
         yield from _script(context, "tenant_counters", context.package)
     wanted = context.script_package_version
-    if not wanted or context.journal_status("resource_settings") == DONE:
+    if not wanted or context.script_done:
         return
     if context.script_package is not None:
         yield from _problems(context.script_package, "office365_resource_settings_packages")
@@ -74,15 +75,14 @@ def _address(context: Context) -> Iterator[Finding]:
         yield _address_finding(
             key="package_url_with_password",
             title="it holds a user or a password, which logs and the platform would show",
-            remedy="Give an address that needs none, or leave it out: the package is brought to the management node "
-            "then.",
+            remedy=f"Give an address that needs none, {_WITHOUT}",
         )
     elif found["error"]:
         yield _address_finding(
             key="package_url_unreadable",
             title=f"{found['url']}: it cannot be read on the management node: {found['error']}",
-            remedy="Correct the address or its server, or leave it out: the package is brought to the management node "
-            "then. Where only the platform can read it, accept this finding with a reason.",
+            remedy=f"Correct the address or its server, {_WITHOUT} Where only the platform can read it, accept this "
+            "finding with a reason.",
         )
     elif found["sha256"] != context.package.get("sha256"):
         yield _address_finding(

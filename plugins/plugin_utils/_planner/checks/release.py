@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from ..catalog import NO_PROCEDURE, OVERVIEW_ONLY
 from ..context import Context
 from ..findings import BLOCKER, WARNING, Finding
-from ..values import is_true
 
 
 def check(context: Context) -> Iterator[Finding]:
@@ -39,12 +38,12 @@ def check(context: Context) -> Iterator[Finding]:
         )
     for step in context.procedure.steps if context.procedure else ():
         if context.is_by_hand(step):
-            allowed = is_true(context.choices.get("stop_at_gates"))
             yield Finding(
                 key="step_by_hand",
-                severity=WARNING if allowed else BLOCKER,
+                severity=BLOCKER,
                 target=step.id,
                 title=f"no playbook does this step ({step.word}): {step.title}",
                 detail="A step that is left out leaves the installation between two releases.",
-                remedy=f"Do it by hand after the vendor's document, then add {step.word} to office365_confirmed_steps.",
+                remedy=f"Do it by hand after the vendor's document, then add {step.word} to office365_confirmed_steps. "
+                "No playbook can stop for it: where it comes after steps of the playbook, do this upgrade by hand.",
             )

@@ -28,6 +28,7 @@ _LOCK_WAITS = 40
 _LOCK_PAUSE_SECONDS = 1.0
 _LOCK_TEXT = "Another run works on this installation"
 _SCRIPT_GATE = "resource_settings_outcome="
+_NOT_RUN = re.compile(r"not_run:\w+")
 _TASK_GATE = "restart them in Operations > Tasks"
 _POOL_GATE = "is not started\n  The platform cannot provision through such a site."
 # as the failed step and as the finding of the plan write it
@@ -133,8 +134,8 @@ class Bench:
             elif _IMPORT_GATE.search(last.output) and attempts:
                 outcome, variables = GATED, {**variables, "office365_recover_import": "true"}
             if _SCRIPT_GATE in last.output and "resource_settings_outcome" not in variables:
-                outcome, found = GATED, self._found_by_operator()
-                if not found:
+                outcome, found = GATED, self._found_by_operator(last.output)
+                if found is None:
                     return GATED, attempts, "half done: only the vendor can help, and nothing goes on by itself"
                 variables = {**variables, "resource_settings_outcome": found}
             last = self._run_when_free(variables)
@@ -178,13 +179,19 @@ class Bench:
         for folder in self._layout.endpoint_hosts.iterdir():
             HostState(folder / "state.json").change(start)
 
-    def _found_by_operator(self) -> str:
-        """What a person sees who looks at the platform, as the gate's message asks; empty where neither is true."""
+    def _found_by_operator(self, output: str) -> str | None:
+        """What a person says who looks at the platform, as the gate's message asks; None where the script is half done.
+
+        Empty where nothing was done and no start is asked about.
+        """
         time.sleep(HOLD_SECONDS)
         settings = supervisor.current_state(self._lab)["resource_settings"]
         if settings["converted"]:
             return "completed"
-        return "not_run" if settings == self._before["resource_settings"] else ""
+        if settings != self._before["resource_settings"]:
+            return None
+        offered = _NOT_RUN.search(output)
+        return offered[0] if offered else ""
 
     def _run_when_free(self, variables: dict[str, str]) -> playbook.Run:
         """The same command again, as often as it says that the earlier run still works."""

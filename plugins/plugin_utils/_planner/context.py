@@ -49,6 +49,11 @@ def csp_agent_key(host: str) -> str:
     return f"csp-agent-{host}"
 
 
+def not_run(entry: Row) -> str:
+    """What the operator says where the start of the script that ``entry`` tells of changed nothing."""
+    return f"not_run:{entry.get('detail', {}).get('start', '')}"
+
+
 def entry_status(entry: Row) -> str:
     """``done``, ``started`` or empty text: what a journal entry says.
 
@@ -232,6 +237,22 @@ class Context:
         return said and bool(self.resource_settings_script) and self.journal_status("resource_settings") != DONE
 
     @property
+    def script_was_not_run(self) -> bool:
+        """Whether the last start of the script changed nothing by the operator's word, which is about no other one.
+
+        Where the first start is long ago, the same command line may still say so: that would run the script again.
+        """
+        entry = self.journal_entry("resource_settings")
+        said = self.choices.get("resource_settings_outcome")
+        return entry_status(entry) == STARTED and said == not_run(entry)
+
+    @property
+    def has_script_log(self) -> bool:
+        """Whether a run has started the script on this management node, whatever became of the journal."""
+        script = self.resource_settings_script
+        return bool(script) and f"{script}.log" in self.management_node.get("logs", ())
+
+    @property
     def script_done(self) -> bool:
         """Whether the resource-settings script completed, as the journal or the operator says."""
         return self.journal_status("resource_settings") == DONE or self.script_confirmed
@@ -247,11 +268,12 @@ class Context:
         """Whether the script may have run without this collection knowing how it ended.
 
         So it is where the script and the run that started it were ended in the middle, and where an instance is
-        upgraded already: that cannot be without the script, and it must not run twice.
+        upgraded already: that cannot be without the script, and it must not run twice. The same where a run has left
+        the script's log, but the journal does not know of it: a lost journal is no permission.
         """
         if self.script_done:
             return False
-        if self.journal_status("resource_settings") == STARTED:
+        if self.journal_status("resource_settings") == STARTED or self.has_script_log:
             return True
         return self.imported_too_early and any(map(self.is_upgraded, self.all_instances))
 

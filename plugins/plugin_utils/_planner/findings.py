@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 BLOCKER = "blocker"
@@ -73,6 +74,14 @@ class Finding:
         never = self.key.startswith(NEVER_ACCEPTED) and self.key not in _ACCEPTED_ALL_THE_SAME
         return not (self.severity == BLOCKER and never)
 
+    @property
+    def way_on(self) -> str:
+        """How a blocker is accepted, or that it is not."""
+        if not self.can_be_accepted:
+            return "impossible, this finding cannot be accepted."
+        row = json.dumps({"key": self.key, "target": self.target, "reason": "<why>"}, ensure_ascii=False)
+        return f"add {row} to office365_accepted_findings."
+
     def lines(self) -> list[str]:
         """The finding as text for the person at the keyboard."""
         text = [f"{self.severity.upper()} {self.key}: {self.target}: {self.title}"]
@@ -80,6 +89,8 @@ class Finding:
             return [*text, f"  Accepted: {self.accepted}"]
         text.append(f"  Why it matters: {self.detail}")
         text.append(f"  What to do: {self.remedy}")
+        if self.severity == BLOCKER:
+            text.append(f"  To go on all the same: {self.way_on}")
         if self.link:
             text.append(f"  See: {self.link}")
         return text
@@ -117,3 +128,27 @@ def accept(findings: Iterable[Finding], acceptances: Sequence[Acceptance]) -> It
     for finding in findings:
         reasons = [row.reason or "known to the operator" for row in acceptances if row.covers(finding)]
         yield dataclasses.replace(finding, accepted=reasons[0]) if reasons else finding
+
+
+def without_effect(findings: Iterable[Finding], acceptances: Iterable[Acceptance]) -> Iterator[Finding]:
+    """What the operator said of findings that does not count, and why: else the same command stops again and again."""
+    rows = list(findings)
+    for said in acceptances:
+        same = [row for row in rows if row.key == said.key]
+        if any(said.covers(row) for row in same):
+            continue
+        if not same:
+            title = "this run has no such finding"
+        elif not any(row.can_be_accepted for row in same):
+            title = "such a finding cannot be accepted"
+        else:
+            targets = ", ".join(sorted({row.target for row in same if row.can_be_accepted}))
+            title = f"a blocker is accepted by its target and with a reason; the targets are: {targets}"
+        yield Finding(
+            key="acceptance_without_effect",
+            severity=WARNING if same else INFO,
+            target=" ".join(filter(None, (said.key, said.target))),
+            title=title,
+            detail="A row of office365_accepted_findings counts only for what it names.",
+            remedy="Correct the row, or take it out of office365_accepted_findings.",
+        )

@@ -18,7 +18,7 @@ from .catalog import Step
 from .checks import every_finding
 from .context import DONE, STARTED, Context, Gateway, csp_agent_key, endpoint_host_key, entry_status, site_key
 from .estimate import estimate, estimate_line
-from .findings import BLOCKER, INFO, WARNING, Acceptance, Finding, accept
+from .findings import BLOCKER, INFO, WARNING, Acceptance, Finding, accept, without_effect
 from .rolling import batches
 from .steps import WINDOW_STEPS
 from .targets import Row
@@ -50,7 +50,8 @@ class Planner:
     def findings(self) -> list[Finding]:
         """Everything that preflight has to say: what stops the run first, what is accepted last."""
         said = [Acceptance.from_data(row) for row in self.context.choices.get("accepted_findings", ())]
-        rows = list(accept(every_finding(self.context), said))
+        found = list(every_finding(self.context))
+        rows = [*accept(found, said), *without_effect(found, said)]
         order = {BLOCKER: 0, WARNING: 1, INFO: 2}
         return sorted(rows, key=lambda row: (bool(row.accepted), order[row.severity], row.key, row.target))
 
@@ -119,7 +120,10 @@ class Planner:
             return dataclasses.replace(plan, pending=targets, note="" if window else "no step needs it")
         if plan.step.word == "start_provisioning":
             left = tuple(f"service template {number}" for number in stopped if not self._is_active(number))
-            return dataclasses.replace(plan, pending=tuple(dict.fromkeys((*targets, *left))))
+            pending = tuple(dict.fromkeys((*targets, *left)))
+            # Left open, the entry would let a later run activate what somebody has deactivated on purpose since then.
+            note = ("a note that provisioning is active again",) if stopped and not pending else ()
+            return dataclasses.replace(plan, pending=pending + note)
         if plan.step.word == "collect":
             return dataclasses.replace(plan, note="done by this plan")
         if plan.step.word in ("public_api_access", "store_customizations", "trial_checker"):

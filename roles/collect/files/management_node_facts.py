@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the management node knows, read with the Python of the vendor's scripts (2.7 or 3).
 
-Run as ``python - JOURNAL_FOLDER SCRIPT_LOCK SECONDS NAME...``; prints one JSON object: ``python_version``,
+Run as ``python - JOURNAL_FOLDER SCRIPT_LOCK LOG_FOLDER SECONDS NAME...``; prints one JSON object: ``python_version``,
 ``poaupdater`` (can it be imported?), ``names`` ({name: {"addresses": [IPv4 text], "error": text}}), ``journal``
 ({key: entry}; ``ended`` of an entry is what the launcher kept of the script that it tells of), ``script_running`` (does
 a script of an earlier run hold SCRIPT_LOCK? It is waited for up to SECONDS), ``script_ended`` (was one waited for that
-has ended now?).
+has ended now?), ``logs`` (their names in LOG_FOLDER, one for each script that a run has started).
 """
 
 from __future__ import print_function
@@ -17,6 +17,7 @@ import io
 import json
 import os
 import platform
+import re
 import socket
 import sys
 import time
@@ -41,6 +42,12 @@ def read_journal(folder):
             entry["ended"] = read_status(entry.get("detail", {}).get("status"))
             entries[name[: -len(".json")]] = entry
     return entries
+
+
+def read_names(folder):
+    """The logs in a folder; ours have no other letters, and Python 2 could not print those of any encoding."""
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return sorted(name for name in names if re.match(r"[\w.-]+\.log$", name))
 
 
 def read_status(path):
@@ -88,7 +95,7 @@ def can_import(module):
 
 # first of all: what the script leaves is read afterwards
 found_script = is_held(sys.argv[2])
-script_running = found_script and still_held(sys.argv[2], float(sys.argv[3]))
+script_running = found_script and still_held(sys.argv[2], float(sys.argv[4]))
 print(
     json.dumps(
         {
@@ -96,8 +103,9 @@ print(
             "script_ended": found_script and not script_running,
             "python_version": platform.python_version(),
             "poaupdater": can_import("poaupdater"),
-            "names": dict((name, resolve(name)) for name in sys.argv[4:]),
+            "names": dict((name, resolve(name)) for name in sys.argv[5:]),
             "journal": read_journal(sys.argv[1]),
+            "logs": read_names(sys.argv[3]),
         }
     )
 )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from ..context import Context
 from ..findings import BLOCKER, WARNING, Finding
-from ..versions import parse
+from ..versions import parse, without_release
 
 READY = "Ready"
 
@@ -31,12 +31,31 @@ def check(context: Context) -> Iterator[Finding]:
                 f"{version} instead of {target}.",
                 remedy=f"Remove version {version} on the Versions tab of the application, then run again.",
             )
+    yield from _other_release(context)
     if context.recovers_import:
         yield _recovered(context)
         return
     yield from _unfinished(context)
     if context.imported_too_early and context.can_recover_import:
         yield _too_early(context)
+
+
+def _other_release(context: Context) -> Iterator[Finding]:
+    """The platform has another release of the version than the file is: it and the endpoint would get two packages."""
+    mine = str(context.package.get("package_version") or "")
+    rows = [str(row["package_version"]) for row in context.facts.get("imported_packages", ())]
+    others = [row for row in rows if without_release(row) == context.target_version]
+    upgraded = bool(context.instances) and all(map(context.is_upgraded, context.instances))
+    if others and mine and mine not in others and not upgraded:
+        yield Finding(
+            key="package_release_differs",
+            severity=BLOCKER,
+            target=context.package["path"],
+            title=f"it is {mine}, but the platform has {', '.join(others)}",
+            detail="The endpoint would be upgraded with one release of the package and the instances with another.",
+            remedy=f"Give the file of the release that the platform has; or, if no instance uses {', '.join(others)}, "
+            "remove it on the Versions tab of the application.",
+        )
 
 
 def _unfinished(context: Context) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..context import DONE, STARTED, Context, site_key
+from ..context import DONE, STARTED, Context, Gateway, not_run, site_key
 from ..findings import BLOCKER, WARNING, Finding
 
 
@@ -28,43 +28,69 @@ def check(context: Context) -> Iterator[Finding]:
                 f"{STARTED!r} in {context.management_node.get('journal_folder', 'the journal')}/"
                 f"{site_key(gateway)}.json, then run the same command again.",
             )
-    if context.script_confirmed:
-        yield _confirmed_outcome(context)
-    elif context.script_outcome_unknown and not _was_not_run(context):
+        if not entry and not context.is_upgraded(gateway.instance) and _looks_upgraded(context, gateway):
+            yield _upgraded_before(context, gateway)
+    if context.script_outcome_unknown and not context.script_was_not_run:
         yield _unknown_outcome(context)
+    elif context.script_confirmed and not context.journal_entry("resource_settings"):
+        yield _by_hand(context)
 
 
-def _was_not_run(context: Context) -> bool:
-    """Whether the operator's word is enough for a first run: an upgraded instance cannot be where there was none."""
-    said = context.choices.get("resource_settings_outcome") == "not_run"
-    return said and context.journal_status("resource_settings") == STARTED
+def _looks_upgraded(context: Context, gateway: Gateway) -> bool:
+    """Whether the assemblies of a site are called as the release is; no version of theirs is documented (facts 5.5)."""
+    return f"{gateway.target.version_before}.".startswith(f"{context.target_version}.")
 
 
-def _confirmed_outcome(context: Context) -> Finding:
+def _upgraded_before(context: Context, gateway: Gateway) -> Finding:
+    target = gateway.target
     return Finding(
-        key="script_confirmed",
+        key="endpoint_upgraded_before",
         severity=WARNING,
+        target=f"site {target.site!r} on {target.endpoint_host}",
+        title=f"its assemblies are at {target.version_before} already, but the journal does not know of it",
+        detail="setup.cmd is run for it again. Where the journal was lost, other steps would be done again, too.",
+        remedy="If an earlier run upgraded it, bring the journal back, or set office365_state_folder to where it is: "
+        f"it is looked for in {context.management_node['journal_folder']}.",
+    )
+
+
+def _by_hand(context: Context) -> Finding:
+    """Nothing but the operator's word tells that the script was run; an imported package is at least in keeping."""
+    imported = context.target_version in context.imported_versions
+    return Finding(
+        key="resource_settings_by_hand",
+        severity=WARNING if imported else BLOCKER,
         target=context.resource_settings_script,
-        title="this run does not run it: resource_settings_outcome says that it completed on this installation",
-        detail="Without the script the import of the package fails; the journal keeps your word, so that it is never "
-        "run.",
+        title="resource_settings_outcome says that it was run by hand, so this run leaves it out",
+        detail="The package cannot be imported without it. A value that was meant for another installation or an "
+        "earlier upgrade would leave it out, too.",
         remedy="Leave the variable out, of inventories and files of variables too, if nobody ran the script here.",
     )
 
 
 def _unknown_outcome(context: Context) -> Finding:
-    if context.journal_status("resource_settings") == STARTED:
+    entry = context.journal_entry("resource_settings")
+    if entry:
         title = "an earlier run started it and ended before it knew the outcome"
         remedy = (
             "Read its log (path in the journal entry resource_settings.json) and look at the platform. Then run again "
-            "with resource_settings_outcome=completed if it did its work, or resource_settings_outcome=not_run if it "
-            "changed nothing."
+            f"with -e resource_settings_outcome=completed if it did its work, or "
+            f"-e resource_settings_outcome={not_run(entry)} if that start changed nothing."
+        )
+    elif context.has_script_log:
+        node = context.management_node
+        log = f"{node['work_folder']}/{context.resource_settings_script}.log"
+        title = f"an earlier run left its log, {log}, but the journal in {node['journal_folder']} does not know of it"
+        remedy = (
+            "If the journal was moved or lost, bring it back, or set office365_state_folder to where it is. Else read "
+            "the log and look at the platform: if the script did its work, run again with "
+            "-e resource_settings_outcome=completed; if the log is of something else, move it away."
         )
     else:
         title = f"an instance is at {context.target_version} already, but this collection did not run the script"
         remedy = (
             "Find out who upgraded the instance, and whether the script was run before. If it was, run again with "
-            "resource_settings_outcome=completed. If it was not, ask the vendor: the guide knows no way back."
+            "-e resource_settings_outcome=completed. If it was not, ask the vendor: the guide knows no way back."
         )
     return Finding(
         key="script_outcome_unknown",

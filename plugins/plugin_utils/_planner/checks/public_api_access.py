@@ -44,19 +44,23 @@ def check(context: Context) -> Iterator[Finding]:
     hosts = {gateway.target.endpoint_host for gateway in context.gateways}
     for name in sorted(hosts & given["calls"].keys()):
         status, message = given["calls"][name]
-        if int(status) != _OK:
+        status = int(status or 0)
+        if status != _OK:
             addresses = context.endpoint_hosts[name]["host_facts"].get("ip_addresses", ())
-            yield _refused(name, given["url"], int(status), message or "no answer", ", ".join(addresses))
+            yield _refused(name, given["url"], status, message or "no answer", ", ".join(addresses))
 
 
 def _refused(name: str, url: str, status: int, message: str, addresses: str) -> Finding:
     remedy = (
         "In the Provider Control Panel, System > Settings > Public API > Allowed Networks, add the BackNet address of "
-        f"{name}{f' (its addresses: {addresses})' if addresses else ''}; there is no API for that list. If it is there, "
-        "look at name resolution and firewalls between the two."
+        f"{name}{f' (its addresses: {addresses})' if addresses else ''}; there is no API for that list. If it is there "
+        "already, look at name resolution and firewalls between the two."
     )
     if status == _UNAUTHORIZED:
-        remedy = "Correct public_api_access_username and public_api_access_password."
+        remedy = (
+            "Correct public_api_access_username and public_api_access_password; from Windows, letters beyond ASCII in "
+            "them do not arrive as they are."
+        )
     return Finding(
         key="public_api_refused",
         severity=BLOCKER,

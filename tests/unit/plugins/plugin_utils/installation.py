@@ -233,6 +233,8 @@ def facts() -> dict[str, Any]:
             "names": {name: {"addresses": [ip], "error": ""} for name, ip in names.items()},
             "journal": {},
             "journal_folder": "/var/lib/office365",
+            "work_folder": "/root/office365",
+            "logs": [],
         },
         "endpoint_hosts": {"iis01": endpoint_host(1), "iis02": endpoint_host(2)},
     }

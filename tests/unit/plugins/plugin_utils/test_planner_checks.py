@@ -160,6 +160,27 @@ WINRM = f"{HOST}/connection"
 PROBLEM = {"code": "truncated", "message": "it is truncated"}
 
 #: (check file, key, severity, part of the text, what is wrong)
+script_log = put("management_node/logs", ["upgradeResourceSettings16-6To16-8.py.log"])
+IMPORTED = put("imported_packages/0", {"package_version": "16.8.4-34"})
+
+
+def broke_off(start: str) -> Damage:
+    """A start of the resource-settings script of which nobody knows how it ended."""
+    return put("management_node/journal/resource_settings", {"status": "started", "detail": {"start": start}})
+
+
+def public_api(**changes: Any) -> Damage:
+    """What is known of the access to the Public API; all is well but for ``changes``."""
+    known = {"url": "https://mn01.example.com:8440/RPC2", "setting_ids": {"url": "a", "username": "b", "password": "c"}}
+    return choose(public_api={**known, "calls": {"iis01": [200, ""], "iis02": [200, ""]}, **changes})
+
+
+def stopped_by(scope: str, *templates: int, status: str = "started") -> Damage:
+    """The journal of another upgrade that has stopped service templates."""
+    entry = {"status": status, "detail": {"service_template_ids": list(templates)}}
+    return put(f"management_node/journal/{scope}-provisioning", entry)
+
+
 CASES: list[tuple[str, str, str, str, Damage]] = [
     ("certificates", "gateway_certificate_unusable", BLOCKER, "no certificate", put(f"{HOST}/certificates", [])),
     ("certificates", "gateway_certificate_unusable", BLOCKER, "expired on 2027", put(f"{CERTIFICATE}/valid_to", NOW)),
@@ -269,6 +290,13 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ),
     (
         "imported_packages",
+        "package_release_differs",
+        BLOCKER,
+        "it is 16.8.4-34, but the platform has 16.8.4-30",
+        put("imported_packages/0", {"package_version": "16.8.4-30"}),
+    ),
+    (
+        "imported_packages",
         "imported_before_script",
         BLOCKER,
         "16.8.4-34",
@@ -354,6 +382,41 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "journal",
         "script_outcome_unknown",
         BLOCKER,
+        "left its log, /root/office365/upgradeResourceSettings16-6To16-8.py.log, but the journal in /var/lib/office365",
+        script_log,
+    ),
+    (
+        "journal",
+        "script_outcome_unknown",
+        BLOCKER,
+        "-e resource_settings_outcome=not_run:20260102T000000Z if that start changed nothing",
+        both(broke_off("20260102T000000Z"), choose(resource_settings_outcome="not_run:20260101T000000Z")),
+    ),
+    (
+        "journal",
+        "resource_settings_by_hand",
+        BLOCKER,
+        "upgradeResourceSettings16-6To16-8.py: resource_settings_outcome says that it was run by hand",
+        choose(resource_settings_outcome="completed"),
+    ),
+    (
+        "journal",
+        "resource_settings_by_hand",
+        WARNING,
+        "by hand",
+        both(IMPORTED, choose(resource_settings_outcome="completed")),
+    ),
+    (
+        "journal",
+        "endpoint_upgraded_before",
+        WARNING,
+        "its assemblies are at 16.8.4.34 already, but the journal does not know of it",
+        put(f"{HOST}/assemblies/0/files/0/file_version", "16.8.4.34"),
+    ),
+    (
+        "journal",
+        "script_outcome_unknown",
+        BLOCKER,
         "the guide knows no way back",
         both(
             put("imported_packages/0", {"package_version": "16.8.4-34"}),
@@ -372,10 +435,50 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         "csp_agent_war_file: it is set for iis01, iis02",
         choose(other_parameters={"iis01": ["csp_agent_war_file"], "iis02": ["csp_agent_war_file"], "mn01": []}),
     ),
+    ("public_api_access", "public_api_url_missing", BLOCKER, "Set public_api_access_url", public_api(url="")),
+    (
+        "public_api_access",
+        "public_api_setting_unknown",
+        BLOCKER,
+        "are these: url, password",
+        public_api(setting_ids={"url": "", "username": "user", "password": ""}),
+    ),
+    (
+        "public_api_access",
+        "public_api_refused",
+        BLOCKER,
+        "add the BackNet address of iis01 (its addresses: 10.20.1.11)",
+        both(
+            public_api(calls={"iis01": [0, "the connection was closed"], "iis02": [200, ""]}),
+            put(f"{HOST}/host_facts/ip_addresses", ["10.20.1.11"]),
+        ),
+    ),
+    ("public_api_access", "public_api_refused", BLOCKER, "no answer", public_api(calls={"iis01": [None, None]})),
+    (
+        "public_api_access",
+        "public_api_refused",
+        BLOCKER,
+        "Correct public_api_access_username",
+        public_api(calls={"iis01": [401, "unauthorized"]}),
+    ),
+    (
+        "other_scope",
+        "provisioning_stopped_by_other_upgrade",
+        BLOCKER,
+        "upgrade syndication-1001: it has stopped provisioning and has not started it again: service templates 13\n",
+        stopped_by("syndication-1001", 12, 13),
+    ),
+    (
+        "other_scope",
+        "provisioning_stopped_by_other_upgrade",
+        WARNING,
+        "service templates 7, 8",
+        stopped_by("csp", 7, 8),
+    ),
     ("release", "release_without_procedure", BLOCKER, "release 16.8.4", state("no_procedure")),
     ("release", "release_overview_only", WARNING, "release 16.8.4", state("overview_only")),
     ("release", "step_by_hand", BLOCKER, "add cleaning to office365_confirmed_steps", extra_step),
-    ("release", "step_by_hand", WARNING, "add cleaning", both(extra_step, choose(stop_at_gates=True))),
+    ("release", "step_by_hand", BLOCKER, "No playbook can stop", both(extra_step, choose(stop_at_gates=True))),
     ("rolling", "canary_host_unknown", BLOCKER, "iis99", choose(canary_host="iis99")),
     ("rolling", "hosts_at_a_time_unusable", BLOCKER, "'all'", choose(hosts_at_a_time="all")),
     ("rolling", "max_failed_hosts_unusable", BLOCKER, "-1", choose(max_failed_hosts=-1)),
@@ -701,9 +804,32 @@ def test_an_override_settles_an_ambiguous_site() -> None:
     assert "gateway_site_ambiguous" not in [row.key for row in speak(damage)]
 
 
-def test_an_outcome_that_the_operator_gives_settles_the_script() -> None:
-    journal = put("management_node/journal/resource_settings", {"status": "started", "detail": {}})
-    assert trouble(both(journal, choose(resource_settings_outcome="completed"))) == []
+@pytest.mark.parametrize("outcome", ["completed", "not_run:20260101T000000Z"])
+def test_an_outcome_that_the_operator_gives_settles_the_script(outcome: str) -> None:
+    assert trouble(both(broke_off("20260101T000000Z"), choose(resource_settings_outcome=outcome))) == []
+
+
+@pytest.mark.parametrize("outcome", ["not_run", "not_run:", "not_run:20260101T000000Z", "Completed"])
+def test_an_outcome_of_another_start_settles_nothing(outcome: str) -> None:
+    damage = both(broke_off("20260102T000000Z"), choose(resource_settings_outcome=outcome))
+    assert [row.key for row in trouble(damage)] == ["script_outcome_unknown"]
+
+
+def test_the_log_of_a_script_that_the_journal_knows_is_no_finding() -> None:
+    done = put("management_node/journal/resource_settings", {"status": "done", "detail": {}})
+    assert trouble(both(script_log, done)) == []
+
+
+def test_another_upgrade_that_has_started_provisioning_again_is_no_finding() -> None:
+    assert trouble(both(stopped_by("csp", 13, status="done"), stopped_by("syndication", 13))) == []
+
+
+def test_access_to_the_public_api_is_not_asked_where_the_procedure_has_no_such_step() -> None:
+    found, choices = csp_facts("16.8.3-30"), {}
+    public_api(url="", calls={"iis01": [0, "closed"]})(found, choices)
+    assert [row.key for row in planner(found, "csp", **choices).findings() if row.severity != INFO] == []
+    b_from_16_6 = planner(csp_facts(), "csp", **choices).findings()
+    assert {row.key for row in b_from_16_6} >= {"public_api_url_missing", "public_api_refused"}
 
 
 def test_an_upgrade_that_the_journal_knows_may_be_half_done() -> None:

@@ -134,7 +134,7 @@ def test_no_canary_is_none_in_whatever_form_it_comes(nobody: object) -> None:
     assert [f.key for f in planner(facts(), canary_instance=nobody).findings() if f.stops] == []
 
 
-@pytest.mark.parametrize(("outcome", "needed"), [("completed", False), ("not_run", True), ("", True)])
+@pytest.mark.parametrize(("outcome", "needed"), [("completed", False), ("not_run:", True), ("", True)])
 def test_the_operators_word_on_a_script_that_broke_off(outcome: str, needed: bool) -> None:
     found = facts()
     found["management_node"]["journal"]["resource_settings"] = {"status": "started", "detail": {}}
@@ -179,8 +179,31 @@ def test_iis_is_restarted_where_a_run_ended_before_it_did(restarted_after: list[
     assert plan["endpoint_hosts"]["iis02"]["restart_pending"] is False
 
 
-def test_an_outcome_is_worth_nothing_where_no_run_left_it_open() -> None:
-    assert planner(facts(), resource_settings_outcome="completed").plan()["resource_settings"]["needed"] is True
+def test_a_script_that_was_run_by_hand_is_left_out_and_noted() -> None:
+    settings = planner(facts(), resource_settings_outcome="completed").plan()["resource_settings"]
+    assert (settings["needed"], settings["known_by"]) == (False, "confirmed by the operator")
+
+
+@pytest.mark.parametrize("outcome", ["", "completed"])
+def test_a_package_that_was_imported_before_the_script_is_removed_whoever_ran_it(outcome: str) -> None:
+    found = facts()
+    found["imported_packages"] = [{"package_version": "16.8.4-34", "status": "Ready"}]
+    plan = planner(found, recover_import=True, resource_settings_outcome=outcome).plan()
+    assert plan["recovery"]["needed"] is True
+    assert plan["import_needed"] is True
+    assert plan["resource_settings"]["needed"] is not bool(outcome)
+
+
+def test_a_journal_that_was_left_open_is_closed_by_the_next_run() -> None:
+    found = done_already()
+    ids = [row["service_template_id"] for row in found["service_templates"] if row["active"]]
+    entry = {"status": "started", "detail": {"service_template_ids": ids}}
+    found["management_node"]["journal"]["syndication-provisioning"] = entry
+    plan = planner(found).plan()
+    assert pending(plan)["A13"] == ["a note that provisioning is active again"]
+    assert plan["confirmation_needed"] is False
+    entry["status"] = "done"
+    assert pending(planner(found).plan())["A13"] == []
 
 
 def test_templates_belong_to_instances_by_their_own_resource_types() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tools.checkout import ROOT
 from tools.role_readmes import BEGIN, END, ReadmeError, default_text, markdown, renewed, stale, tables, type_text
@@ -43,6 +44,16 @@ def roles(tmp_path: Path) -> Path:
 
 def test_readmes_of_this_checkout_are_fresh() -> None:
     assert [str(path) for path in stale(ROOT / "roles")] == []
+
+
+def test_every_task_file_is_named() -> None:
+    unnamed = []
+    for specs in sorted((ROOT / "roles").glob("*/meta/argument_specs.yml")):
+        readme = (specs.parents[1] / "README.md").read_text(encoding="utf-8")
+        section = readme.partition("\n## Task files\n")[2].partition("\n## ")[0]
+        names = yaml.safe_load(specs.read_text(encoding="utf-8"))["argument_specs"]
+        unnamed += [f"{specs.parents[1].name}: {name}" for name in names if f"`{name}`" not in section]
+    assert unnamed == []
 
 
 def test_tables_of_a_role(roles: Path) -> None:

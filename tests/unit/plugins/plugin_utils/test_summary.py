@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import jinja2
+import pytest
+import yaml
 from ansible_collections.odin.office365.plugins.filter.upgrade import FilterModule
 from ansible_collections.odin.office365.plugins.plugin_utils._command_output import command_output
 from ansible_collections.odin.office365.plugins.plugin_utils._service_templates import (
@@ -61,6 +65,30 @@ def test_a_run_that_stopped_nothing_and_changed_nothing() -> None:
 def test_a_clock_that_was_set_back_gives_no_length_of_the_outage() -> None:
     summary = upgrade_summary(planner(facts()).plan(), observed(started_at="2026-11-23T09:00:00+00:00"))
     assert "the clock was set back in between" in summary["lines"][-1]
+
+
+@pytest.mark.parametrize(
+    ("words", "pending", "told"),
+    [
+        (["tenant_contact_data"], ["tenant_contact_data", "start_provisioning"], True),
+        (["tenant_contact_data"], ["start_provisioning"], True),
+        (["tenant_contact_data"], [], False),
+        (["endpoint"], ["start_provisioning"], False),
+    ],
+)
+def test_the_half_of_contact_data_in_billing_is_left_to_the_operator(
+    words: list[str], pending: list[str], told: bool
+) -> None:
+    path = Path(__file__).parents[4] / "playbooks" / "vars" / "summary.yml"
+    text = yaml.safe_load(path.read_text(encoding="utf-8"))["office365_billing_half_note"]
+    note = jinja2.Template(text).render(
+        office365_words=words,
+        office365_pending=pending,
+        office365_step_ids=dict.fromkeys(words, "A10"),
+        office365_plan={"resource_types": {"tenant_contact_data": {"name": "Contact Data"}}},
+    )
+    assert note == "" or "Billing" in note
+    assert note.startswith("A10 is done in Operations only") == told
 
 
 def test_changes_are_counted() -> None:

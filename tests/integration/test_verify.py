@@ -114,6 +114,19 @@ def test_a_run_that_fails_its_verification_is_summarised_and_gives_the_lock_up(l
         next(row for row in state["iis"]["pools"] if row["name"] == "Office 365 Gateway 02")["state"] = "Started"
 
 
+def test_a_step_that_nobody_does_stops_the_run(lab: IntegrationLab) -> None:
+    """Without its hosts the play of the step does nothing; what comes after it must not begin all the same."""
+    chosen = {"office365_confirm": CONFIRMATION, "office365_billing_group": "nobody"}
+    run = lab.run(**chosen, office365_stop_at_gates=True)
+    assert (run.exit_code, run.writes) == (2, [])
+    assert "WARNING gate_store_customizations: A11" in run.text
+    assert "A11: the files of the online store and panel customizations are not given, or no host for them." in run.text
+    assert "PLAY [A13" not in run.output
+    by_hand = {"store_customizations_confirmed": True, "trial_checker_confirmed": True}
+    confirmed = lab.run(**chosen, **by_hand)
+    assert (confirmed.exit_code, confirmed.writes) == (0, [])
+
+
 def test_an_installation_that_was_upgraded_by_hand(lab: IntegrationLab) -> None:
     """No journal; and one thing of each kind is wrong. Each is found by its own row, and by no other."""
     shutil.rmtree(lab.layout.management_node / "var/lib/odin-office365")

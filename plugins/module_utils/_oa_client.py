@@ -21,6 +21,7 @@ from ansible_collections.odin.office365.plugins.module_utils._errors import (
     WaitTimeoutError,
 )
 from ansible_collections.odin.office365.plugins.module_utils._polling import poll_pause
+from ansible_collections.odin.office365.plugins.module_utils._values import whole_number
 from ansible_collections.odin.office365.plugins.module_utils._xmlrpc import without_none
 
 #: Every method that changes nothing. Any other method is a write: never repeated, never sent in check mode.
@@ -51,7 +52,7 @@ MAX_HINTED_PAUSE = 30.0
 _REQUEST_ID_LENGTH = 256
 DEFAULT_TRANSACTION_TIMEOUT = 120
 _REQUEST_ID_TRIES = 5
-_RUNNING, _FAILED = 1, 2
+_DONE, _RUNNING, _FAILED = 0, 1, 2
 
 Operation = tuple[str, dict[str, Any]]
 _Result = TypeVar("_Result")
@@ -153,12 +154,20 @@ class OaClient:
         self._write("txn.Commit", ({"txn_id": current.txn_id},))
 
     def request_state(self, request_id: str) -> bool:
-        """True when every task of the request is done (or it has none); raises :class:`TaskFailedError`."""
-        answer = self.call("pem.getRequestStatus", request_id=request_id) or {}
-        state = int(answer.get("request_status", 0))
+        """True when every task of the request is done (or it has none); raises :class:`TaskFailedError`.
+
+        An answer without a known state says nothing of the work: it must not pass for its end.
+        """
+        method = "pem.getRequestStatus"
+        answer = self.call(method, request_id=request_id)
+        members = answer if isinstance(answer, dict) else {}
+        state = whole_number(members.get("request_status"))
         if state == _FAILED:
-            raise TaskFailedError(request_id, [str(text) for text in answer.get("status_messages") or []])
-        return state != _RUNNING
+            raise TaskFailedError(request_id, [str(text) for text in members.get("status_messages") or []])
+        if state not in (_DONE, _RUNNING):
+            told = f"the unknown request_status {state}" if state is not None else "no request_status"
+            raise TransportError("garbage", self.url, f"{method} came back with {told} for request {request_id}")
+        return state == _DONE
 
     def wait(self, done: Callable[[], bool], what: str, timeout: float, poll_interval: float) -> None:
         """Ask ``done`` again and again, at the latest every ``poll_interval`` seconds.

@@ -66,12 +66,13 @@ def present(oa: OaClient, wanted: Wanted) -> dict[str, Any]:
         missing = not known
     if not missing:
         return _result(wanted, False, known[0], per_instance, before=wanted.name, after=wanted.name)
+    unlisted = _unlisted(oa, wanted) if per_instance else None
+    if unlisted is not None:
+        per_instance = _completed(per_instance, unlisted)
+        return _result(wanted, False, unlisted, per_instance, before=wanted.name, after=wanted.name)
     created = _create(oa, wanted)
     if created is not None:
-        # A service may be listed only later: then the new type is the one that it will get.
-        per_instance = [
-            {**row, "resource_type_id": row["resource_type_id"] or created} for row in _per_instance(oa, wanted)
-        ]
+        per_instance = _completed(_per_instance(oa, wanted), created)
     return _result(wanted, True, created, per_instance, before=None, after=wanted.name)
 
 
@@ -96,6 +97,35 @@ def _per_instance(oa: OaClient, wanted: Wanted) -> list[dict[str, Any]]:
         {"application_instance_id": instance_id, "resource_type_id": _service_type(oa, instance_id, wanted.service_id)}
         for instance_id in dict.fromkeys(wanted.application_instance_ids)
     ]
+
+
+def _completed(per_instance: list[dict[str, Any]], number: int) -> list[dict[str, Any]]:
+    """A service may be listed only later: then the type that was made for it is the one that it will get."""
+    return [{**row, "resource_type_id": row["resource_type_id"] or number} for row in per_instance]
+
+
+def _unlisted(oa: OaClient, wanted: Wanted) -> int | None:
+    """The type that an earlier run made and the platform does not list as the service's yet: a second one would stay.
+
+    No call tells the service of a type, so one that is listed for another service is all that can be told apart.
+    """
+    found = _by_name(oa, wanted)
+    if found:
+        others = {
+            row["resource_type_id"]
+            for instance_id in dict.fromkeys(wanted.application_instance_ids)
+            for row in service_resource_types(oa, instance_id)
+            if row["service_id"] != wanted.service_id
+        }
+        found = [number for number in found if number not in others]
+    if len(found) > 1:
+        raise RefusedError(
+            f"Nothing was created: {len(found)} resource types of class {wanted.resource_class} are named "
+            f"{wanted.name!r} ({', '.join(map(str, found))}), and the platform does not say which of them is the one "
+            f"of the service {wanted.service_id} for every instance. Remove the others in the provider control panel; "
+            "or, in the role tenant_contact_data, name the right one in tenant_contact_data_resource_type_ids."
+        )
+    return found[0] if found else None
 
 
 def _service_type(oa: OaClient, instance_id: int, service_id: str) -> int:

@@ -134,6 +134,11 @@ class Work:
         return int(self.before["service_template_id"])
 
     @property
+    def label(self) -> str:
+        """The template for people; without a name where it could not be read."""
+        return f"{self.number} ({self.before['name']})" if self.before["name"] else str(self.number)
+
+    @property
     def edits(self) -> bool:
         """True where the resources of the template are to be edited."""
         return bool(self.added or self.limits)
@@ -142,11 +147,7 @@ class Work:
 def apply(oa: OaClient, wanted: Wanted) -> dict[str, Any]:
     """Bring every template to the wanted state and resources; the result of ``oa_service_template``."""
     numbers = list(dict.fromkeys(wanted.service_template_ids))
-    read = partial(template, oa, resources=bool(wanted.limits))
-    found = in_parallel(read, numbers, wanted.readers)
-    if oa.check_mode and wanted.assume_inactive:
-        found = [{**before, "active": False} for before in found]
-    works = [_plan(before, wanted) for before in found]
+    works = in_parallel(lambda number: _read(oa, number, wanted), numbers, wanted.readers)
     _refuse(works)
     try:
         for work in works:
@@ -158,13 +159,25 @@ def apply(oa: OaClient, wanted: Wanted) -> dict[str, Any]:
     result = _result(works)
     failed = [work for work in works if work.outcome == "failed"]
     if failed:
-        text = "; ".join(f"service template {work.number} ({work.before['name']}): {work.message}" for work in failed)
+        text = "; ".join(f"service template {work.label}: {work.message}" for work in failed)
         raise OaError(f"{len(failed)} of {len(works)} service templates failed: {text}", result)
     return result
 
 
 def _types(row: dict[str, Any]) -> dict[int, int | None]:
     return {item["resource_type_id"]: item["limit"] for item in row["resource_types"]}
+
+
+def _read(oa: OaClient, number: int, wanted: Wanted) -> Work:
+    """One that cannot be read, such as one that somebody removed, is a failure of its own: the others are done."""
+    try:
+        before = template(oa, number, resources=bool(wanted.limits))
+    except ApiError as error:
+        unread = {"service_template_id": number, "name": "", "active": None, "owner_id": None, "resource_types": []}
+        return Work(before=unread, added=[], limits={}, switch=None, outcome="failed", message=explain(error))
+    if oa.check_mode and wanted.assume_inactive:
+        before["active"] = False
+    return _plan(before, wanted)
 
 
 def _plan(before: dict[str, Any], wanted: Wanted) -> Work:
@@ -186,7 +199,7 @@ def _refuse(works: list[Work]) -> None:
     """The resources of an active template cannot be edited (oa-api.md 3); nothing is changed anywhere while one is."""
     active = [work for work in works if work.edits and work.before["active"] and work.switch is None]
     if active:
-        names = ", ".join(f"{work.number} ({work.before['name']})" for work in active)
+        names = ", ".join(work.label for work in active)
         raise RefusedError(
             "Nothing was changed: the resources of an active service template cannot be edited, and these are active: "
             f"{names}. Set state to inactive, which stops the sale of the template, and activate it again afterwards."

@@ -14,6 +14,8 @@ description:
   - Creates a resource type where it is missing.
   - A type of class V(rc.saas.service) exists where each instance of O(application_instance_ids) has one for the
     service. Others are found by name.
+  - The platform may list a new type for its instances only later, so before a type is created for a service, one of the
+    same name and class is taken; where there are several, nothing is created.
 author:
   - The odin.office365 engineers (@odin-office365)
 extends_documentation_fragment:

@@ -12,7 +12,8 @@ short_description: Activate or deactivate service templates and add resource typ
 version_added: 1.0.0
 description:
   - Brings many templates to a state and adds resource types that they lack.
-  - Each template is changed as a whole or not at all.
+  - Each template is changed as a whole or not at all. One that fails, or cannot be read, does not keep the others from
+    being changed; the module fails at its end and names it.
   - Resource types of an active template cannot be edited; that is refused before anything is changed.
 author:
   - The odin.office365 engineers (@odin-office365)
@@ -91,10 +92,10 @@ rows:
       description: Number of the template.
       type: int
     name:
-      description: Name.
+      description: Name; empty where it could not be read.
       type: str
     owner_id:
-      description: Account that owns it.
+      description: Account that owns it; null where it could not be read.
       type: int
     changed:
       description: Whether it was changed.
@@ -103,10 +104,10 @@ rows:
       description: V(changed), V(unchanged) or V(failed).
       type: str
     active_before:
-      description: Whether it was active before.
+      description: Whether it was active before; null where it could not be read.
       type: bool
     active:
-      description: Whether it is active now.
+      description: Whether it is active now; null where it could not be read.
       type: bool
     resource_types_added:
       description: Numbers of resource types that were added.

@@ -60,7 +60,8 @@ def _goes_on(holder: Mapping[str, Any], proc: Path) -> bool | None:
     cannot be told from one, so it counts as alive, which is the safe side.
 
     Processes of another container cannot be seen, and containers of two machines may have the same name: nothing is
-    known for sure of a run in another one (execution environments of AWX, jobs of a CI server).
+    known for sure of a run in another one (execution environments of AWX, jobs of a CI server). Where /proc hides the
+    processes of other users (hidepid), a run that is not seen may still be there.
     """
     namespace = _pid_namespace(proc)
     is_here = holder.get("controller") == socket.gethostname() and holder.get("pid_namespace") == namespace
@@ -71,7 +72,14 @@ def _goes_on(holder: Mapping[str, Any], proc: Path) -> bool | None:
         machine = _read(MACHINE_ID)
         is_same = namespace == _FIRST_PID_NAMESPACE and machine and holder.get("machine") == machine
         return False if is_same else None
-    return _start(int(holder["process"]), proc) == str(holder["process_start"]) or any(_workers(holder, proc))
+    if _start(int(holder["process"]), proc) == str(holder["process_start"]) or any(_workers(holder, proc)):
+        return True
+    return False if _sees_all(proc) else None
+
+
+def _sees_all(proc: Path) -> bool:
+    """Whether the processes of other users are seen here: the first one is always there, and root's in most cases."""
+    return bool(_start(1, proc))
 
 
 def _workers(holder: Mapping[str, Any], proc: Path) -> Iterator[int]:
@@ -105,9 +113,14 @@ def _pid_namespace(proc: Path) -> str:
 
 
 def _main_process(number: int, proc: Path) -> int:
-    """The outermost process of Ansible above a worker."""
+    """The process that a worker was forked from, at any depth: a fork has the command line of its parent.
+
+    What started the run is no part of it (sudo ansible-playbook, a shell with a script in /opt/ansible): it may end
+    alone, and the run goes on.
+    """
+    command = _read(proc / str(number) / "cmdline")
     parent = _parent(number, proc)
-    while parent > 1 and "ansible" in _read(proc / str(parent) / "cmdline"):
+    while parent > 1 and _read(proc / str(parent) / "cmdline") == command:
         number, parent = parent, _parent(parent, proc)
     return number
 

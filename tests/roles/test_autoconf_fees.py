@@ -224,6 +224,27 @@ def test_the_snapshot_before_the_first_start_counts(site: Site) -> None:
     assert site.snapshot.read_bytes() == kept
 
 
+@pytest.mark.parametrize(("code", "runs"), [(0, 1), (1, 2), (None, 2)])
+def test_a_script_whose_run_was_ended_is_known_by_its_exit_code(site: Site, code: int | None, runs: int) -> None:
+    """The run did not live to note that the script has ended; the fees are compared by the next one all the same."""
+    site.upgrade()
+    site.fault("multiply_fees")
+    assert site.role().exit_code == 2
+    entry = site.entry()
+    status = Path(entry["detail"]["script_status"])
+    assert json.loads(status.read_text(encoding="utf-8")) == {"rc": 0}
+    entry["detail"]["script"] = "started"
+    (site.state_folder / "journal" / "autoconf.json").write_text(json.dumps(entry), encoding="utf-8")
+    if code is None:
+        status.unlink()
+    else:
+        status.write_text(json.dumps({"rc": code}), encoding="utf-8")
+
+    again = site.role()
+    assert (again.exit_code, site.runs()) == (2, runs), again.output
+    assert "which is 1024 squared: the known defect" in again.text
+
+
 @pytest.mark.parametrize(
     ("variables", "reason"),
     [

@@ -36,11 +36,13 @@ def make_package(folder: Path, word: str) -> dict[str, Any]:
     """A package with a script in its ``O365-Import.zip``, as ``aps_package_info`` describes one."""
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w") as archive:
+        archive.writestr("lib/", "")  # Python 2.7.5 unpacks such an entry with extractall only
         archive.writestr("script.py", SCRIPT)
         archive.writestr("helper.py", f"WORD = {word!r}\n")
     folder.mkdir()
     path = folder / "Office365-16.8.4-34.app.zip"
     with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("schemas/", "")
         archive.writestr("O365-Import.zip", inner.getvalue())
     return {"path": str(path), "package_version": "16.8.4-34", "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
 

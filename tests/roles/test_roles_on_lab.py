@@ -213,6 +213,14 @@ def test_provisioning_stops_and_starts_what_was_active(site: Site) -> None:
     assert (entry["status"], entry["detail"]["service_template_ids"]) == ("started", mine)
     assert entry["detail"]["activated_in_between"] == activated
 
+    # one was removed in the meantime: the others are activated all the same
+    with_removed = {**told, "provisioning_service_template_ids": [999999, *mine]}
+    lost = site.role("provisioning", task_file="start", **with_removed)
+    assert lost.exit_code == 2, lost.output
+    assert "Not active: service template 999999" in lost.text
+    assert f"take its id out of service_template_ids in {site.journal / 'provisioning.json'} on mn01" in lost.text
+    assert {row["id"]: row["active"] for row in site.state()["service_templates"]} == templates
+    assert site.entry("provisioning")["status"] == "started"
     site.done("provisioning", task_file="start", **told)
     assert {row["id"]: row["active"] for row in site.state()["service_templates"]} == templates
     assert site.entry("provisioning")["status"] == "done"

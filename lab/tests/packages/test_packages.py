@@ -33,12 +33,16 @@ SETUP_PARAMETERS = [
 def _members(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
         assert archive.testzip() is None
-        return {name: archive.read(name) for name in archive.namelist()}
+        return _files(archive)
 
 
 def _inner(content: bytes) -> dict[str, bytes]:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+        return _files(archive)
+
+
+def _files(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    return {name: archive.read(name) for name in archive.namelist() if not name.endswith("/")}
 
 
 def _digest_complaints(members: dict[str, bytes]) -> list[str]:
@@ -126,6 +130,17 @@ def test_web_archive(version: str) -> None:
         b"exit /b %ERRORLEVEL%",
     ]
     assert b"\n" not in members["setup.cmd"].replace(b"\r\n", b"")
+
+
+def test_folders_have_entries_as_in_archives_of_other_programs(tmp_path: Path) -> None:
+    (path,) = build_packages(tmp_path, ["16.8.4"])
+    with zipfile.ZipFile(path) as archive:
+        assert [name for name in archive.namelist() if name.endswith("/")] == ["schemas/"]
+        assert archive.getinfo("schemas/").is_dir()
+        web = archive.read("O365-Web.zip")
+    with zipfile.ZipFile(io.BytesIO(web)) as archive:
+        folders = [name for name in archive.namelist() if name.endswith("/")]
+    assert folders == ["dispatcher/", "dispatcher/bin/", "web/", "web/bin/"]
 
 
 def test_setup_declares_exactly_the_documented_parameters() -> None:

@@ -197,6 +197,16 @@ def test_waiting_ends_with_the_time_allowed(wire: Any, oa: OaClient) -> None:
     assert 97 <= sum(wire.pauses) <= 100
 
 
+@pytest.mark.parametrize(
+    "answer", [{}, {"request_status": 3}, {"request_status": "soon"}, {"request_status": True}, []]
+)
+def test_an_answer_without_a_known_state_is_not_the_end_of_the_work(wire: Any, oa: OaClient, answer: Any) -> None:
+    wire.call("pem.getRequestStatus", {"request_id": "r"}, answer)
+    with pytest.raises(TransportError, match="request_status") as caught:
+        oa.request_state("r")
+    assert (caught.value.kind, wire.pauses) == ("garbage", [])
+
+
 def test_check_mode_sends_no_write(wire: Any, oa: OaClient) -> None:
     oa.check_mode = wire.check_mode = True
     with oa.transaction("label") as transaction:

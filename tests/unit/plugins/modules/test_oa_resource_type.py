@@ -35,9 +35,34 @@ def expect_services(wire: Any, **types: int) -> None:
         )
 
 
+def expect_names(wire: Any, *numbers: int) -> None:
+    """Types of the wanted name among others."""
+    wire.call(
+        "pem.getResourceTypesByClass",
+        {"resclass_name": "rc.saas.service"},
+        [
+            {"resource_type_id": 5, "resource_type_name": "Tenant"},
+            *({"resource_type_id": number, "resource_type_name": CONTACT_DATA["name"]} for number in numbers),
+        ],
+    )
+
+
+def expect_all_services(wire: Any, **users: int) -> None:
+    for instance, number in users.items():
+        wire.call(
+            "pem.APS.getApplicationInstanceServiceResourceTypes",
+            {"application_instance_id": int(instance[1:]), "service_id": ""},
+            [
+                {"service_id": "TenantContactData", "service_resource_type_id": 0},
+                {"service_id": "user", "service_resource_type_id": number},
+            ],
+        )
+
+
 @pytest.mark.parametrize("check", [True, False])
 def test_creates_the_type_of_a_service(wire: Any, run: Any, check: bool) -> None:
     expect_services(wire, i1001=0, i1002=0)
+    expect_names(wire)
     if not check:
         wire.call("pem.addResourceType", CREATED, {"resource_type_id": 77})
         expect_services(wire, i1001=77, i1002=0)
@@ -53,6 +78,37 @@ def test_creates_the_type_of_a_service(wire: Any, run: Any, check: bool) -> None
         "before": {},
         "after": {"name": "Office 365 Tenant Contact Data", "resource_class": "rc.saas.service"},
     }
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("first", [0, 77])
+def test_a_type_that_is_not_listed_yet_is_not_created_again(wire: Any, run: Any, check: bool, first: int) -> None:
+    expect_services(wire, i1001=first, i1002=0)
+    expect_names(wire, 77)
+    expect_all_services(wire, i1001=6, i1002=6)
+    result = run("oa_resource_type", check=check, **CONTACT_DATA)
+    assert (result["changed"], result["resource_type_id"]) == (False, 77)
+    assert [row["resource_type_id"] for row in result["resource_type_ids"]] == [77, 77]
+
+
+def test_a_type_of_another_service_is_not_taken(wire: Any, run: Any) -> None:
+    expect_services(wire, i1001=0, i1002=0)
+    expect_names(wire, 6)
+    expect_all_services(wire, i1001=6, i1002=0)
+    wire.call("pem.addResourceType", CREATED, {"resource_type_id": 77})
+    expect_services(wire, i1001=77, i1002=77)
+    result = run("oa_resource_type", **CONTACT_DATA)
+    assert (result["changed"], result["resource_type_id"]) == (True, 77)
+
+
+def test_of_two_types_that_are_not_listed_none_is_taken(wire: Any, run: Any) -> None:
+    expect_services(wire, i1001=0, i1002=0)
+    expect_names(wire, 77, 78)
+    expect_all_services(wire, i1001=0, i1002=0)
+    result = run("oa_resource_type", **CONTACT_DATA)
+    assert result["failed"] is True
+    assert "Nothing was created: 2 resource types of class rc.saas.service" in result["msg"]
+    assert "(77, 78)" in result["msg"]
 
 
 def test_leaves_an_existing_type_alone(wire: Any, run: Any) -> None:

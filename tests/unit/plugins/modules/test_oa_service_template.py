@@ -161,6 +161,36 @@ def test_a_refused_template_does_not_stop_the_others(wire: Any, run: Any) -> Non
     assert "no such type" in result["rows"][0]["message"]
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_template_that_cannot_be_read_does_not_stop_the_others(wire: Any, run: Any, check: bool) -> None:
+    """Somebody has removed it meanwhile."""
+    expect_template(wire, 12, resources=False)
+    wire.refused(
+        "pem.getServiceTemplate", {"st_id": 13, "get_resources": False}, error_message="no such template", extype_id=4
+    )
+    expect_template(wire, 14, resources=False)
+    if not check:
+        first = wire.transaction("service-template-12", ("pem.activateST", {"st_id": 12}, None), txn_id="7001")
+        second = wire.transaction("service-template-14", ("pem.activateST", {"st_id": 14}, None), txn_id="7002")
+        wire.request_status(first)
+        wire.request_status(second)
+    options = {"service_template_ids": [12, 13, 14], "state": "active", "assume_inactive": True, "readers": 1}
+    result = run("oa_service_template", check=check, diff=True, **options)
+    assert (result["failed"], result["changed"]) == (True, True)
+    assert result["msg"].startswith("1 of 3 service templates failed: service template 13: The platform refused")
+    assert "no such template" in result["msg"]
+    assert [row["outcome"] for row in result["rows"]] == ["changed", "failed", "changed"]
+    unread = result["rows"][1]
+    assert (unread["name"], unread["changed"], unread["active_before"], unread["active"]) == ("", False, None, None)
+    assert result["diff"]["before"]["13"] == result["diff"]["after"]["13"]
+
+
+def test_where_no_template_can_be_read_nothing_is_written(wire: Any, run: Any) -> None:
+    wire.refused("pem.getServiceTemplate", {"st_id": 13, "get_resources": True}, error_message="no", extype_id=4)
+    result = run("oa_service_template", service_template_ids=[13], resource_types=[{"resource_type_id": 77}])
+    assert (result["failed"], result["changed"], result["rows"][0]["outcome"]) == (True, False, "failed")
+
+
 def test_a_failed_task_is_told_with_its_reasons(wire: Any, run: Any) -> None:
     expect_template(wire, 12, resources=False)
     request = wire.transaction("service-template-12", ("pem.activateST", {"st_id": 12}, None))

@@ -22,6 +22,7 @@ def process(proc: Path, number: int, parent: int, command: str, start: str = "77
     (folder / "stat").write_text(f"{number} (a (strange) name) {' '.join(fields)}", encoding="utf-8")
 
 
+PLAYBOOK = "python /bin/ansible-playbook upgrade.yml"
 MACHINE, CONTAINER = "pid:[4026531836]", "pid:[4026532201]"
 
 
@@ -42,9 +43,10 @@ def proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     boot = tmp_path / "sys" / "kernel" / "random" / "boot_id"
     boot.parent.mkdir(parents=True)
     boot.write_text("boot-1\n", encoding="utf-8")
-    process(tmp_path, os.getpid(), 20, "python worker")
-    process(tmp_path, 20, 10, "python /bin/ansible-playbook upgrade.yml", start="4711")
+    process(tmp_path, os.getpid(), 20, PLAYBOOK)
+    process(tmp_path, 20, 10, PLAYBOOK, start="4711")
     process(tmp_path, 10, 1, "-bash")
+    process(tmp_path, 1, 0, "/sbin/init", start="1")
     return tmp_path
 
 
@@ -57,7 +59,7 @@ def test_the_owner_is_the_playbook_and_not_its_worker(proc: Path) -> None:
 
 
 def test_a_process_that_is_gone_or_another_one_is_dead(proc: Path) -> None:
-    found = _run_owner.owner(proc)
+    found = {**_run_owner.owner(proc), "command": "a run that nobody sees"}
     process(proc, 20, 10, "vim", start="4712")
     assert _run_owner.is_dead(found, proc) is True
     (proc / "20" / "stat").unlink()
@@ -65,17 +67,46 @@ def test_a_process_that_is_gone_or_another_one_is_dead(proc: Path) -> None:
 
 
 def test_a_worker_that_outlives_its_run_keeps_it_alive(proc: Path) -> None:
-    process(proc, 30, 10, "python /bin/ansible-playbook upgrade.yml -e one", start="4700")
-    process(proc, os.getpid(), 30, "python worker")
+    process(proc, 30, 10, f"{PLAYBOOK} -e one", start="4700")
+    process(proc, os.getpid(), 30, f"{PLAYBOOK} -e one")
     found = _run_owner.owner(proc)
-    process(proc, 31, 1, "python /bin/ansible-playbook upgrade.yml -e one", start="4800")
-    process(proc, 40, 10, "python /bin/ansible-playbook upgrade.yml -e one", start="4900")
-    process(proc, os.getpid(), 40, "python worker")
+    process(proc, 31, 1, f"{PLAYBOOK} -e one", start="4800")
+    process(proc, 40, 10, f"{PLAYBOOK} -e one", start="4900")
+    process(proc, os.getpid(), 40, f"{PLAYBOOK} -e one")
     (proc / "30" / "stat").unlink()
     (proc / "30" / "cmdline").unlink()
     assert _run_owner.is_dead(found, proc) is False, "31 was forked from 30"
     (proc / "31" / "cmdline").unlink()
     assert _run_owner.is_dead(found, proc) is True, "40 is the run that asks"
+
+
+@pytest.mark.parametrize(
+    "wrapper", ["sudo ansible-playbook upgrade.yml", "bash /opt/ansible/up.sh", "python /bin/ansible-runner run"]
+)
+def test_what_started_a_run_may_end_alone(proc: Path, wrapper: str) -> None:
+    process(proc, 10, 1, wrapper)
+    found = _run_owner.owner(proc)
+    assert (found["process"], found["process_start"]) == (20, "4711")
+    (proc / "10" / "stat").unlink()
+    (proc / "10" / "cmdline").unlink()
+    process(proc, 20, 1, PLAYBOOK, start="4711")
+    # asked by another run, whose command line is another one
+    process(proc, os.getpid(), 40, f"{PLAYBOOK} -e two")
+    process(proc, 40, 1, f"{PLAYBOOK} -e two")
+    assert (_run_owner.is_dead(found, proc), _run_owner.is_alive(found, proc)) == (False, True)
+    (proc / "20" / "stat").unlink()
+    (proc / "20" / "cmdline").unlink()
+    assert _run_owner.is_dead(found, proc) is True
+
+
+def test_where_processes_of_others_are_hidden_a_run_that_is_not_seen_is_not_dead(proc: Path) -> None:
+    found = _run_owner.owner(proc)
+    (proc / "1" / "stat").unlink()
+    assert _run_owner.is_alive(found, proc) is True, "this one is seen"
+    hidden = {**found, "process": 99, "command": "a run that nobody sees"}
+    assert (_run_owner.is_dead(hidden, proc), _run_owner.is_alive(hidden, proc)) == (False, False)
+    (proc / "sys" / "kernel" / "random" / "boot_id").write_text("boot-2\n", encoding="utf-8")
+    assert _run_owner.is_dead(hidden, proc) is True, "no process outlives a restart"
 
 
 def test_after_a_restart_every_run_has_ended(proc: Path) -> None:

@@ -27,8 +27,8 @@ def close(host: Host, folders: dict[str, list[str]], *, check: bool = False) -> 
 
 
 def failure(result: dict[str, Any]) -> str:
-    assert result["failed"] is True
-    return str(result["msg"])
+    assert (result["failed"], "msg" in result) == (True, False)
+    return str(result["error"][0]["exception"]["message"])
 
 
 def test_folders_are_made_closed(host: Host, running: Running) -> None:

@@ -243,7 +243,8 @@ def test_assemblies_and_facts(host: Host, running: Running) -> None:
 def test_scripts_refuse_parameters_that_they_do_not_have(host: Host) -> None:
     text = SCRIPT.format(marker="unblock", changed="")
     wrong = run(host, "ansible.windows.win_powershell", script=text, parameters={"Pfad": ["C:\\a"]})
-    assert wrong["failed"] is True and "Pfad" in wrong["msg"]
+    assert (wrong["failed"], "msg" in wrong) == (True, False)
+    assert "Pfad" in wrong["error"][0]["exception"]["message"]
     missing = run(host, "ansible.windows.win_powershell", script=text)
     assert missing["failed"] is True
     plain = run(host, "ansible.windows.win_powershell", script="# odin.office365: unblock\n", check=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -259,9 +260,12 @@ def with_row(told: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {**told, "endpoint_gateway_sites": [{**row, **more} for row in told["endpoint_gateway_sites"]]}
 
 
-def test_endpoint_is_staged_and_upgraded(site: Site) -> None:
+def test_endpoint_is_staged_and_upgraded(site: Site, tmp_path: Path) -> None:
     before = site.state()["endpoint_hosts"]["iis01"]
     told = gateway(site)
+    package = told["endpoint_package"]
+    # whatever the file is called on the controller
+    package["path"] = str(shutil.copy(package["path"], tmp_path / "package.aps"))
     site.done("endpoint", "iis01", task_file="stage", **told)
     staged = site.done("endpoint", "iis01", task_file="stage", **told)
     assert staged.changed["iis01"] == 0

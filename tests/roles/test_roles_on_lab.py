@@ -367,8 +367,12 @@ def test_a_setup_that_changed_nothing_is_run_again(site: Site) -> None:
     assert len(site.state()["endpoint_hosts"]["iis01"]["setup_runs"]) == 3
 
 
+def calls_of(site: Site, module: str) -> int:
+    return sum(call["call"].endswith(f".{module}") for call in wirelog.read(site.lab / "wire.jsonl"))
+
+
 def calls_of_gateways(site: Site) -> int:
-    return sum(call["call"] == "ansible.windows.win_uri" for call in wirelog.read(site.lab / "wire.jsonl"))
+    return calls_of(site, "win_uri")
 
 
 def test_a_gateway_that_is_slow_to_answer_after_the_restart_is_called_again(site: Site) -> None:
@@ -391,6 +395,18 @@ def test_a_gateway_that_does_not_answer_stops_the_run_after_so_many_calls(site: 
         in run.text
     )
     assert calls_of_gateways(site) == before + 3
+
+
+def test_sites_and_pools_are_looked_at_again_until_they_are_started(site: Site) -> None:
+    told = {**staged_gateway(site), "endpoint_health_delay": 0, "endpoint_health_retries": 2}
+    before = calls_of(site, "web_app_pool_info")
+    plan_fault(site, "^setup:iis01:", "silent")
+    # IIS is not ready at once
+    plan_fault(site, "^winrm:iis01:.*website_info$", "fail")
+    run = site.role("endpoint", "iis01", task_file="upgrade", **told)
+    assert run.exit_code == 2
+    assert f"application pool '{GATEWAY}' of site '{GATEWAY}' is not started" in run.text
+    assert calls_of(site, "web_app_pool_info") == before + 3
 
 
 def test_a_setup_that_cannot_be_started_stops_with_the_reason(site: Site) -> None:

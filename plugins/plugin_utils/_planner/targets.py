@@ -200,6 +200,11 @@ def _several_sites(kind: str, hostname: str, candidates: Sequence[Candidate]) ->
     )
 
 
+def _listens(bindings: Sequence[Row]) -> set[tuple[str, ...]]:
+    """Where a site listens. The order says nothing, and setup.cmd may bring another certificate."""
+    return {tuple(str(row.get(name) or "") for name in ("protocol", "ip", "port", "hostname")) for row in bindings}
+
+
 def site_problems(wanted: Sequence[Row], sites: Sequence[Row], pools: Sequence[Row]) -> list[str]:
     """What is wrong with sites that were upgraded, as sentences; empty where all is well (facts 5.5).
 
@@ -217,7 +222,7 @@ def site_problems(wanted: Sequence[Row], sites: Sequence[Row], pools: Sequence[R
             continue
         if site["state"] != "Started":
             problems.append(f"site {name!r} is {site['state']}")
-        if list(site["bindings"]) != list(row["bindings"]):
+        if _listens(site["bindings"]) != _listens(row["bindings"]):
             problems.append(f"the bindings of site {name!r} were changed")
         if row["application_pool"] not in started:
             problems.append(f"application pool {row['application_pool']!r} of site {name!r} is not started")

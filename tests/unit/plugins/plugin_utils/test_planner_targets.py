@@ -86,8 +86,10 @@ def test_other_forms_of_a_dispatcher_url_are_refused(url: str) -> None:
         split_dispatcher_url(url)
 
 
-WANTED = [{"site": "G", "bindings": [binding("10.0.0.1")], "application_pool": "P"}]
-SITE = {"name": "G", "state": "Started", "bindings": [binding("10.0.0.1")]}
+BINDINGS = [{**binding("10.0.0.1"), "certificate_hash": "AA"}, {**binding("*"), "port": 80, "protocol": "http"}]
+WANTED = [{"site": "G", "bindings": BINDINGS, "application_pool": "P"}]
+SITE = {"name": "G", "state": "Started", "bindings": BINDINGS}
+CHANGED = ["the bindings of site 'G' were changed"]
 POOL = {"name": "P", "attributes": {"state": "Started"}}
 
 
@@ -98,7 +100,15 @@ POOL = {"name": "P", "attributes": {"state": "Started"}}
         ([SITE], [{"name": "P", "attributes": {"state": 1}}], []),
         ([], [POOL], ["site 'G' is gone"]),
         ([{**SITE, "state": "Stopped"}], [POOL], ["site 'G' is Stopped"]),
-        ([{**SITE, "bindings": []}], [POOL], ["the bindings of site 'G' were changed"]),
+        ([{**SITE, "bindings": []}], [POOL], CHANGED),
+        ([{**SITE, "bindings": BINDINGS[:1]}], [POOL], CHANGED),
+        ([{**SITE, "bindings": [{**BINDINGS[0], "port": 8443}, BINDINGS[1]]}], [POOL], CHANGED),
+        # another order, another certificate, no host name
+        (
+            [{**SITE, "bindings": [BINDINGS[1], {**BINDINGS[0], "certificate_hash": "BB", "hostname": None}]}],
+            [POOL],
+            [],
+        ),
         ([SITE], [], ["application pool 'P' of site 'G' is not started"]),
     ],
 )

@@ -367,6 +367,25 @@ def test_a_setup_that_changed_nothing_is_run_again(site: Site) -> None:
     assert len(site.state()["endpoint_hosts"]["iis01"]["setup_runs"]) == 3
 
 
+def test_assemblies_that_cannot_be_read_after_setup_are_read_by_the_next_run(site: Site) -> None:
+    told = staged_gateway(site)
+    (row,) = told["endpoint_gateway_sites"]
+    path = site.lab / "endpoint-hosts" / "iis01" / "state.json"
+    told_of = f"\\bin cannot be read: Access to the path '{row['physical_path']}\\bin' is denied."
+    state_now = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**state_now, "unreadable": [row["physical_path"] + "\\bin"]}), encoding="utf-8")
+    run = site.role("endpoint", "iis01", task_file="upgrade", **told)
+    assert run.exit_code == 2
+    assert told_of in run.text
+    assert site.entry("endpoint-01")["status"] == "started"
+
+    state_now = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**state_now, "unreadable": []}), encoding="utf-8")
+    site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, started_before=True))
+    assert len(site.state()["endpoint_hosts"]["iis01"]["setup_runs"]) == 1
+    assert site.entry("endpoint-01")["status"] == "done"
+
+
 def calls_of(site: Site, module: str) -> int:
     return sum(call["call"].endswith(f".{module}") for call in wirelog.read(site.lab / "wire.jsonl"))
 

@@ -228,7 +228,13 @@ def test_assemblies_and_facts(host: Host, running: Running) -> None:
     ]
     content = host.disk.read(bin_folder + "\\log4net.dll")
     assert first["files"][0]["sha256"] == hashlib.sha256(content).hexdigest()
-    assert second == {"path": "C:\\none", "exists": False, "files": []}
+    assert second == {"path": "C:\\none", "exists": False, "files": [], "error": ""}
+    # one that cannot be read does not hold up the others
+    host.state.change(lambda state: state["unreadable"].append(bin_folder.upper()))
+    result = run(host, "ansible.windows.win_powershell", script=text, parameters={"Path": [bin_folder, "C:\\none"]})
+    closed, other = result["result"]["folders"]
+    assert (closed["exists"], closed["files"], other) == (True, [], second)
+    assert closed["error"] == f"Access to the path '{bin_folder}' is denied."
     facts = "# odin.office365: host_facts\nparam([string]$Path)\n$Ansible.Changed = $false\n"
     result = run(host, "ansible.windows.win_powershell", script=facts, parameters={"Path": "C:\\not\\yet"})["result"]
     assert result == {

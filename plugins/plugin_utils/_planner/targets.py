@@ -52,7 +52,7 @@ class Candidate:
 
 
 class SiteNotFoundError(Exception):
-    """No site, several sites or a wrong site; holds the finding that says so."""
+    """No site, several sites or one that is of no use; holds the finding that says so."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.title)
@@ -104,7 +104,10 @@ def find_site(
     found = candidates[0]
     host = hosts[found.endpoint_host]
     site_application = _application(kind, host, found, application)
-    files = assembly_files(host, site_application.get("physical_path", ""))
+    read = _assemblies(host, site_application.get("physical_path", ""))
+    if read.get("error"):
+        raise SiteNotFoundError(_unreadable(kind, found, read))
+    files = read.get("files", ())
     return SiteTarget(
         endpoint_host=found.endpoint_host,
         site=found.site["name"],
@@ -162,12 +165,13 @@ def _application(kind: str, host: Row, found: Candidate, application: str) -> Ro
 
 def assembly_files(host: Row, physical_path: str) -> Sequence[Row]:
     """The assemblies that were read of an application of an endpoint host; none where it was not read."""
+    files: Sequence[Row] = _assemblies(host, physical_path).get("files", ())
+    return files
+
+
+def _assemblies(host: Row, physical_path: str) -> Row:
     folder = assemblies.bin_folder(physical_path)
-    for row in host.get("assemblies", ()):
-        if row["path"] == folder:
-            files: Sequence[Row] = row["files"]
-            return files
-    return ()
+    return next((row for row in host.get("assemblies", ()) if row["path"] == folder), {})
 
 
 def _site_list(hosts: Mapping[str, Row]) -> Iterator[str]:
@@ -186,6 +190,17 @@ def _no_site(kind: str, hostname: str, addresses: Sequence[str], hosts: Mapping[
         detail=f"setup.cmd needs the name of the {kind} site. Sites found: {'; '.join(_site_list(hosts)) or 'none'}.",
         remedy="Add the endpoint host that carries this site to the inventory, correct DNS on the management node or "
         f"the binding in IIS, or name host and site in office365_{kind}_overrides.",
+    )
+
+
+def _unreadable(kind: str, found: Candidate, read: Row) -> Finding:
+    return Finding(
+        key=f"{kind}_assemblies_unreadable",
+        severity=BLOCKER,
+        target=found.endpoint_host,
+        title=f"the assemblies of IIS site {found.site['name']!r} in {read['path']} cannot be read: {read['error']}",
+        detail="Only they tell whether setup.cmd has upgraded the site; its exit code alone is not believed.",
+        remedy="Let the user of the connection read this folder, or end what keeps its files open.",
     )
 
 

@@ -63,6 +63,17 @@ def test_nothing_and_too_much_are_told(hosts: dict[str, Any]) -> None:
     assert key(hosts) == "gateway_site_not_found"
 
 
+def test_only_the_own_assemblies_must_be_readable(hosts: dict[str, Any]) -> None:
+    first, second = hosts["iis01"]["assemblies"]
+    second |= {"files": [], "error": "Access is denied."}
+    assert find(hosts).version_before == "16.6.4.0"
+    first |= {"files": [], "error": "Access is denied."}
+    with pytest.raises(SiteNotFoundError) as caught:
+        find(hosts)
+    assert caught.value.finding.key == "gateway_assemblies_unreadable"
+    assert "in C:\\Gateway 1\\bin cannot be read: Access is denied." in caught.value.finding.title
+
+
 def test_overrides_are_obeyed(hosts: dict[str, Any]) -> None:
     both = ("10.20.1.11", "10.20.2.11")
     assert find(hosts, *both, endpoint_host="iis02").site == "Gateway 2"

@@ -32,6 +32,7 @@ class FilterModule:
             "failure_text": failure_text,
             "assembly_fingerprint": assemblies.fingerprint,
             "assembly_version": assemblies.shown_version,
+            "gateway_url": targets.gateway_url,
             "site_problems": targets.site_problems,
             "templates_by_resource_type": by_resource_type,
             "subscription_requirements": subscription_requirements,

@@ -400,6 +400,21 @@ def test_a_gateway_that_is_slow_to_answer_after_the_restart_is_called_again(site
     plan_fault(site, "^winrm:iis01:.*win_uri$", "fail", "--times", "2", "--message", "The operation has timed out")
     site.done("endpoint", "iis01", task_file="upgrade", **told)
     assert calls_of_gateways(site) == before + 3
+    called = [call for call in wirelog.read(site.lab / "wire.jsonl") if call["call"].endswith(".win_uri")][-1]
+    assert called["arguments"]["use_proxy"] is False
+
+
+def test_a_gateway_is_called_on_its_port(site: Site) -> None:
+    row = {
+        **gateway_row("", []),
+        "url": "https://office365gateway01.hosting.local:8443/Office365GatewayApplication01/aps/",
+    }
+    told = {"endpoint_called_sites": [row], "endpoint_health_delay": 0, "endpoint_health_retries": 1}
+    site.done("endpoint", "iis01", task_file="call_gateways", **told)
+    called = [call for call in wirelog.read(site.lab / "wire.jsonl") if call["call"].endswith(".win_uri")]
+    assert {call["arguments"]["url"] for call in called} == {
+        "https://office365gateway01.hosting.local:8443/Office365GatewayApplication01/"
+    }
 
 
 def test_a_gateway_that_does_not_answer_stops_the_run_after_so_many_calls(site: Site) -> None:

@@ -68,6 +68,13 @@ def split_dispatcher_url(url: str) -> tuple[str, str]:
     return parts.hostname, segments[0]
 
 
+def gateway_url(row: Row) -> str:
+    """What a gateway is called by: ``hostname`` and ``application``, and the port of ``url`` where that names one."""
+    port = urllib.parse.urlsplit(str(row.get("url") or "")).port
+    host = f"{row['hostname']}:{port}" if port else row["hostname"]
+    return f"https://{host}/{urllib.parse.quote(row['application'])}/"
+
+
 def find_site(
     kind: str,
     hostname: str,

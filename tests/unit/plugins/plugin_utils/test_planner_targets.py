@@ -12,6 +12,7 @@ from ansible_collections.odin.office365.plugins.plugin_utils._planner.targets im
     SiteNotFoundError,
     SiteTarget,
     find_site,
+    gateway_url,
     site_problems,
     split_dispatcher_url,
 )
@@ -87,6 +88,18 @@ def test_overrides_are_obeyed(hosts: dict[str, Any]) -> None:
 
 def test_takes_a_dispatcher_url_apart() -> None:
     assert split_dispatcher_url(" https://d.example.com/My%20App/ ") == ("d.example.com", "My App")
+
+
+@pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://old.example.com/App/aps/", "https://g.example.com/My%20App/"),
+        ("https://old.example.com:8443/App/aps/", "https://g.example.com:8443/My%20App/"),
+        ("", "https://g.example.com/My%20App/"),
+    ],
+)
+def test_a_gateway_is_called_on_its_port(url: str, address: str) -> None:
+    assert gateway_url({"hostname": "g.example.com", "application": "My App", "url": url}) == address
 
 
 @pytest.mark.parametrize(

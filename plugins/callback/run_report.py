@@ -49,7 +49,7 @@ from ansible import context
 from ansible.plugins.callback import CallbackBase
 from ansible.release import __version__ as ansible_core_version
 from ansible.template import Templar
-from ansible_collections.odin.office365.plugins.plugin_utils import _run_owner
+from ansible_collections.odin.office365.plugins.plugin_utils import _failure_text, _run_owner
 from ansible_collections.odin.office365.plugins.plugin_utils._report import collection
 from ansible_collections.odin.office365.plugins.plugin_utils._report.document import INTERRUPTED
 from ansible_collections.odin.office365.plugins.plugin_utils._report.record import (
@@ -393,9 +393,8 @@ def _message(data: Mapping[str, Any]) -> str:
     rows = [row for row in data.get("results") or () if isinstance(row, Mapping) and row.get("failed")]
     shown = [row for row in rows if not row.get("_ansible_no_log") and "censored" not in row]
     if shown:
-        return "\n".join(": ".join(filter(None, (_label(row), str(row.get("msg", ""))))) for row in shown)
-    message = data.get("msg", "")
-    return message if isinstance(message, str) else "\n".join(map(str, message)) if isinstance(message, list) else ""
+        return "\n".join(": ".join(filter(None, (_label(row), _failure_text.reason(row)))) for row in shown)
+    return _failure_text.reason(data)
 
 
 def _write(descriptor: int, text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ansible_collections.odin.office365.plugins.plugin_utils import _run_owner
 from ansible_collections.odin.office365.plugins.plugin_utils._command_output import command_output
+from ansible_collections.odin.office365.plugins.plugin_utils._failure_text import failure_text
 from ansible_collections.odin.office365.plugins.plugin_utils._offers import offers_by_name
 from ansible_collections.odin.office365.plugins.plugin_utils._planner import assemblies, targets
 from ansible_collections.odin.office365.plugins.plugin_utils._planner.plan import plan_differences
@@ -28,8 +29,10 @@ class FilterModule:
     def filters(self) -> dict[str, Callable[..., Any]]:
         return {
             "command_output": command_output,
+            "failure_text": failure_text,
             "assembly_fingerprint": assemblies.fingerprint,
             "assembly_version": assemblies.shown_version,
+            "gateway_url": targets.gateway_url,
             "site_problems": targets.site_problems,
             "templates_by_resource_type": by_resource_type,
             "subscription_requirements": subscription_requirements,

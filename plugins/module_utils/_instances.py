@@ -87,6 +87,7 @@ def endpoint_parts(url: str) -> dict[str, Any]:
     try:
         parts = urlsplit(url.strip())
         hostname = parts.hostname or ""
+        _ = parts.port  # raises where it is no number
     except ValueError:
         return _invalid("it is no URL")
     path = [unquote(part) for part in parts.path.split("/") if part]

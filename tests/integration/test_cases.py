@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,7 @@ def test_client_certificate_is_removed_after_a_failure(start_lab: LabStarter, tm
     assert not (folder / "client-certificate").exists()
 
 
-def test_what_somebody_else_put_into_the_folder_is_not_started(start_lab: LabStarter) -> None:
+def test_a_folder_that_somebody_else_has_filled_is_refused(start_lab: LabStarter) -> None:
     """Below ProgramData every user of a host may make folders; setup.cmd is run as an administrator."""
     lab = start_lab(hosts=1, gateways=1, **QUICK)
     before = lab.state()
@@ -87,11 +88,19 @@ def test_what_somebody_else_put_into_the_folder_is_not_started(start_lab: LabSta
     (planted / "staged.txt").write_text(digest)
     with lab.host_state("iis01") as state:
         state["acls"][STAGE_FOLDER] = {"owner": "S-1-5-21-1-2-3-1005", "inherits": True, "rules": []}
+    run = lab.run(**CONFIRMATION)
+    assert run.exit_code == 2
+    assert f"{STAGE_FOLDER} is not empty and not closed to others: what is in it may be from anybody." in run.text
+    assert (planted / "O365-Web" / "xcopy.exe").exists()
+    stopped = lab.state()
+    assert stopped["service_templates"] == before["service_templates"]
+    assert stopped["endpoint_hosts"]["iis01"]["setup_runs"] == []
+
+    # an empty folder of somebody else is made anew
+    shutil.rmtree(planted)
     done(lab.run(**CONFIRMATION))
     after = lab.state()
     assert problems(before, after, Goal(procedure="A")) == []
-    assert not (planted / "O365-Web" / "xcopy.exe").exists()
-    assert "somebody else" not in (planted / "O365-Web" / "setup.cmd").read_text(encoding="utf-8")
     acls = after["endpoint_hosts"]["iis01"]["acls"]
     assert acls[STAGE_FOLDER]["owner"] == "S-1-5-32-544"
     assert [rule["sid"] for rule in acls[STAGE_FOLDER]["rules"]] == ["S-1-5-32-544", "S-1-5-18", "S-1-5-32-545"]

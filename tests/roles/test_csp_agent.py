@@ -216,7 +216,11 @@ def test_upgrade(agents: Agents, name: str) -> None:
         assert stat.S_IMODE(backup.stat().st_mode) == 0o700
         assert stat.S_IMODE(agents.configuration(name).stat().st_mode) == mode
     else:
-        acl = state(agents.lab)["endpoint_hosts"][name]["acls"][result["backup"]]
+        acls = state(agents.lab)["endpoint_hosts"][name]["acls"]
+        above = "C:\\ProgramData\\odin-office365"
+        assert set(acls) == {above, f"{above}\\csp-agent-backup", result["backup"]}
+        assert [len(acls[path]["rules"]) for path in sorted(acls)] == [3, 2, 2]
+        acl = acls[result["backup"]]
         assert (acl["owner"], acl["inherits"]) == ("S-1-5-32-544", False)
         assert [(rule["sid"], rule["rights"]) for rule in acl["rules"]] == [
             ("S-1-5-32-544", "FullControl"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -267,9 +268,12 @@ def with_row(told: dict[str, Any], **more: Any) -> dict[str, Any]:
     return {**told, "endpoint_gateway_sites": [{**row, **more} for row in told["endpoint_gateway_sites"]]}
 
 
-def test_endpoint_is_staged_and_upgraded(site: Site) -> None:
+def test_endpoint_is_staged_and_upgraded(site: Site, tmp_path: Path) -> None:
     before = site.state()["endpoint_hosts"]["iis01"]
     told = gateway(site)
+    package = told["endpoint_package"]
+    # whatever the file is called on the controller
+    package["path"] = str(shutil.copy(package["path"], tmp_path / "package.aps"))
     site.done("endpoint", "iis01", task_file="stage", **told)
     staged = site.done("endpoint", "iis01", task_file="stage", **told)
     assert staged.changed["iis01"] == 0
@@ -371,8 +375,31 @@ def test_a_setup_that_changed_nothing_is_run_again(site: Site) -> None:
     assert len(site.state()["endpoint_hosts"]["iis01"]["setup_runs"]) == 3
 
 
+def test_assemblies_that_cannot_be_read_after_setup_are_read_by_the_next_run(site: Site) -> None:
+    told = staged_gateway(site)
+    (row,) = told["endpoint_gateway_sites"]
+    path = site.lab / "endpoint-hosts" / "iis01" / "state.json"
+    told_of = f"\\bin cannot be read: Access to the path '{row['physical_path']}\\bin' is denied."
+    state_now = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**state_now, "unreadable": [row["physical_path"] + "\\bin"]}), encoding="utf-8")
+    run = site.role("endpoint", "iis01", task_file="upgrade", **told)
+    assert run.exit_code == 2
+    assert told_of in run.text
+    assert site.entry("endpoint-01")["status"] == "started"
+
+    state_now = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**state_now, "unreadable": []}), encoding="utf-8")
+    site.done("endpoint", "iis01", task_file="upgrade", **with_row(told, started_before=True))
+    assert len(site.state()["endpoint_hosts"]["iis01"]["setup_runs"]) == 1
+    assert site.entry("endpoint-01")["status"] == "done"
+
+
+def calls_of(site: Site, module: str) -> int:
+    return sum(call["call"].endswith(f".{module}") for call in wirelog.read(site.lab / "wire.jsonl"))
+
+
 def calls_of_gateways(site: Site) -> int:
-    return sum(call["call"] == "ansible.windows.win_uri" for call in wirelog.read(site.lab / "wire.jsonl"))
+    return calls_of(site, "win_uri")
 
 
 def test_a_gateway_that_is_slow_to_answer_after_the_restart_is_called_again(site: Site) -> None:
@@ -381,6 +408,21 @@ def test_a_gateway_that_is_slow_to_answer_after_the_restart_is_called_again(site
     plan_fault(site, "^winrm:iis01:.*win_uri$", "fail", "--times", "2", "--message", "The operation has timed out")
     site.done("endpoint", "iis01", task_file="upgrade", **told)
     assert calls_of_gateways(site) == before + 3
+    called = [call for call in wirelog.read(site.lab / "wire.jsonl") if call["call"].endswith(".win_uri")][-1]
+    assert called["arguments"]["use_proxy"] is False
+
+
+def test_a_gateway_is_called_on_its_port(site: Site) -> None:
+    row = {
+        **gateway_row("", []),
+        "url": "https://office365gateway01.hosting.local:8443/Office365GatewayApplication01/aps/",
+    }
+    told = {"endpoint_called_sites": [row], "endpoint_health_delay": 0, "endpoint_health_retries": 1}
+    site.done("endpoint", "iis01", task_file="call_gateways", **told)
+    called = [call for call in wirelog.read(site.lab / "wire.jsonl") if call["call"].endswith(".win_uri")]
+    assert {call["arguments"]["url"] for call in called} == {
+        "https://office365gateway01.hosting.local:8443/Office365GatewayApplication01/"
+    }
 
 
 def test_a_gateway_that_does_not_answer_stops_the_run_after_so_many_calls(site: Site) -> None:
@@ -395,6 +437,18 @@ def test_a_gateway_that_does_not_answer_stops_the_run_after_so_many_calls(site: 
         in run.text
     )
     assert calls_of_gateways(site) == before + 3
+
+
+def test_sites_and_pools_are_looked_at_again_until_they_are_started(site: Site) -> None:
+    told = {**staged_gateway(site), "endpoint_health_delay": 0, "endpoint_health_retries": 2}
+    before = calls_of(site, "web_app_pool_info")
+    plan_fault(site, "^setup:iis01:", "silent")
+    # IIS is not ready at once
+    plan_fault(site, "^winrm:iis01:.*website_info$", "fail")
+    run = site.role("endpoint", "iis01", task_file="upgrade", **told)
+    assert run.exit_code == 2
+    assert f"application pool '{GATEWAY}' of site '{GATEWAY}' is not started" in run.text
+    assert calls_of(site, "web_app_pool_info") == before + 3
 
 
 def test_a_setup_that_cannot_be_started_stops_with_the_reason(site: Site) -> None:

@@ -26,6 +26,11 @@ def close(host: Host, folders: dict[str, list[str]], *, check: bool = False) -> 
     return run(host, "ansible.windows.win_powershell", script=SCRIPT, parameters=folders, check=check)
 
 
+def failure(result: dict[str, Any]) -> str:
+    assert (result["failed"], "msg" in result) == (True, False)
+    return str(result["error"][0]["exception"]["message"])
+
+
 def test_folders_are_made_closed(host: Host, running: Running) -> None:
     told = {"Readable": [FOLDER], "Private": [INNER]}
     expected = [{"path": path, "existed": False, "closed_before": False} for path in (FOLDER, INNER)]
@@ -43,7 +48,7 @@ def test_folders_are_made_closed(host: Host, running: Running) -> None:
     assert again["changed"] is False
     assert [row["closed_before"] for row in again["result"]["folders"]] == [True, True]
     # one that others may read is not private, but a private one is closed
-    assert close(host, {"Private": [FOLDER]}, check=True)["changed"] is True
+    assert f"{FOLDER} is not empty" in failure(close(host, {"Private": [FOLDER]}))
     assert close(host, {"Readable": [INNER]})["changed"] is False
 
 
@@ -51,9 +56,16 @@ def test_folders_are_made_closed(host: Host, running: Running) -> None:
     "changes",
     [{"owner": SOMEBODY}, {"inherits": True}, {"rules": [*FULL, {"sid": SOMEBODY, "rights": "Modify"}]}],
 )
-def test_what_others_own_or_may_do_is_taken_away(host: Host, running: Running, changes: dict[str, Any]) -> None:
+def test_an_open_folder_is_made_anew_or_refused(host: Host, running: Running, changes: dict[str, Any]) -> None:
     close(host, {"Private": [FOLDER]})
     host.state.change(lambda state: state["acls"][FOLDER].update(changes))
+    host.disk.write(f"{FOLDER}\\setup.cmd", b"of somebody else")
+    for check in (True, False):
+        assert f"{FOLDER} is not empty" in failure(close(host, {"Private": [FOLDER]}, check=check))
+    assert host.disk.read(f"{FOLDER}\\setup.cmd") == b"of somebody else"
+    host.disk.remove(f"{FOLDER}\\setup.cmd")
+    assert close(host, {"Private": [FOLDER]}, check=True)["changed"] is True
+    assert running.lab.state()["iis01"]["acls"][FOLDER] != {"owner": "S-1-5-32-544", "inherits": False, "rules": FULL}
     found = close(host, {"Private": [FOLDER]})
     assert found["result"]["folders"] == [{"path": FOLDER, "existed": True, "closed_before": False}]
     assert running.lab.state()["iis01"]["acls"][FOLDER]["rules"] == FULL
@@ -62,7 +74,14 @@ def test_what_others_own_or_may_do_is_taken_away(host: Host, running: Running, c
 
 def test_rules_go_with_their_folder(host: Host, running: Running) -> None:
     close(host, {"Private": [INNER]})
+    # as .NET does it, for all folders that it makes
+    assert set(running.lab.state()["iis01"]["acls"]) == {FOLDER, INNER}
     host.disk.remove(FOLDER)
     assert running.lab.state()["iis01"]["acls"] == {}
+
+
+def test_files_and_drives_are_refused(host: Host) -> None:
     host.disk.write("C:\\ProgramData\\file", b"")
-    assert "not a folder" in close(host, {"Private": ["C:\\ProgramData\\file"]})["msg"]
+    assert "not a folder" in failure(close(host, {"Private": ["C:\\ProgramData\\file"]}))
+    for drive in ("C:\\", "c:/", "C:\\.", "C:\\ProgramData\\.."):
+        assert "is a whole drive" in failure(close(host, {"Readable": [drive]}))

@@ -228,7 +228,13 @@ def test_assemblies_and_facts(host: Host, running: Running) -> None:
     ]
     content = host.disk.read(bin_folder + "\\log4net.dll")
     assert first["files"][0]["sha256"] == hashlib.sha256(content).hexdigest()
-    assert second == {"path": "C:\\none", "exists": False, "files": []}
+    assert second == {"path": "C:\\none", "exists": False, "files": [], "error": ""}
+    # one that cannot be read does not hold up the others
+    host.state.change(lambda state: state["unreadable"].append(bin_folder.upper()))
+    result = run(host, "ansible.windows.win_powershell", script=text, parameters={"Path": [bin_folder, "C:\\none"]})
+    closed, other = result["result"]["folders"]
+    assert (closed["exists"], closed["files"], other) == (True, [], second)
+    assert closed["error"] == f"Access to the path '{bin_folder}' is denied."
     facts = "# odin.office365: host_facts\nparam([string]$Path)\n$Ansible.Changed = $false\n"
     result = run(host, "ansible.windows.win_powershell", script=facts, parameters={"Path": "C:\\not\\yet"})["result"]
     assert result == {
@@ -243,7 +249,8 @@ def test_assemblies_and_facts(host: Host, running: Running) -> None:
 def test_scripts_refuse_parameters_that_they_do_not_have(host: Host) -> None:
     text = SCRIPT.format(marker="unblock", changed="")
     wrong = run(host, "ansible.windows.win_powershell", script=text, parameters={"Pfad": ["C:\\a"]})
-    assert wrong["failed"] is True and "Pfad" in wrong["msg"]
+    assert (wrong["failed"], "msg" in wrong) == (True, False)
+    assert "Pfad" in wrong["error"][0]["exception"]["message"]
     missing = run(host, "ansible.windows.win_powershell", script=text)
     assert missing["failed"] is True
     plain = run(host, "ansible.windows.win_powershell", script="# odin.office365: unblock\n", check=True)

@@ -52,7 +52,7 @@ class Candidate:
 
 
 class SiteNotFoundError(Exception):
-    """No site, several sites or a wrong site; holds the finding that says so."""
+    """No site, several sites or one that is of no use; holds the finding that says so."""
 
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.title)
@@ -66,6 +66,13 @@ def split_dispatcher_url(url: str) -> tuple[str, str]:
     if parts.scheme != "https" or not parts.hostname or len(segments) != 1:
         raise ValueError(f"{url!r} is not of the form https://<dispatcher host>/<dispatcher application>/")
     return parts.hostname, segments[0]
+
+
+def gateway_url(row: Row) -> str:
+    """What a gateway is called by: ``hostname`` and ``application``, and the port of ``url`` where that names one."""
+    port = urllib.parse.urlsplit(str(row.get("url") or "")).port
+    host = f"{row['hostname']}:{port}" if port else row["hostname"]
+    return f"https://{host}/{urllib.parse.quote(row['application'])}/"
 
 
 def find_site(
@@ -104,7 +111,10 @@ def find_site(
     found = candidates[0]
     host = hosts[found.endpoint_host]
     site_application = _application(kind, host, found, application)
-    files = assembly_files(host, site_application.get("physical_path", ""))
+    read = _assemblies(host, site_application.get("physical_path", ""))
+    if read.get("error"):
+        raise SiteNotFoundError(_unreadable(kind, found, read))
+    files = read.get("files", ())
     return SiteTarget(
         endpoint_host=found.endpoint_host,
         site=found.site["name"],
@@ -162,12 +172,13 @@ def _application(kind: str, host: Row, found: Candidate, application: str) -> Ro
 
 def assembly_files(host: Row, physical_path: str) -> Sequence[Row]:
     """The assemblies that were read of an application of an endpoint host; none where it was not read."""
+    files: Sequence[Row] = _assemblies(host, physical_path).get("files", ())
+    return files
+
+
+def _assemblies(host: Row, physical_path: str) -> Row:
     folder = assemblies.bin_folder(physical_path)
-    for row in host.get("assemblies", ()):
-        if row["path"] == folder:
-            files: Sequence[Row] = row["files"]
-            return files
-    return ()
+    return next((row for row in host.get("assemblies", ()) if row["path"] == folder), {})
 
 
 def _site_list(hosts: Mapping[str, Row]) -> Iterator[str]:
@@ -189,6 +200,17 @@ def _no_site(kind: str, hostname: str, addresses: Sequence[str], hosts: Mapping[
     )
 
 
+def _unreadable(kind: str, found: Candidate, read: Row) -> Finding:
+    return Finding(
+        key=f"{kind}_assemblies_unreadable",
+        severity=BLOCKER,
+        target=found.endpoint_host,
+        title=f"the assemblies of IIS site {found.site['name']!r} in {read['path']} cannot be read: {read['error']}",
+        detail="Only they tell whether setup.cmd has upgraded the site; its exit code alone is not believed.",
+        remedy="Let the user of the connection read this folder, or end what keeps its files open.",
+    )
+
+
 def _several_sites(kind: str, hostname: str, candidates: Sequence[Candidate]) -> Finding:
     return Finding(
         key=f"{kind}_site_ambiguous",
@@ -198,6 +220,11 @@ def _several_sites(kind: str, hostname: str, candidates: Sequence[Candidate]) ->
         detail="setup.cmd overwrites the site that it is given; the wrong one would be destroyed.",
         remedy=f"Leave the address to one site only, or name the right one in office365_{kind}_overrides.",
     )
+
+
+def _listens(bindings: Sequence[Row]) -> set[tuple[str, ...]]:
+    """Where a site listens. The order says nothing, and setup.cmd may bring another certificate."""
+    return {tuple(str(row.get(name) or "") for name in ("protocol", "ip", "port", "hostname")) for row in bindings}
 
 
 def site_problems(wanted: Sequence[Row], sites: Sequence[Row], pools: Sequence[Row]) -> list[str]:
@@ -217,7 +244,7 @@ def site_problems(wanted: Sequence[Row], sites: Sequence[Row], pools: Sequence[R
             continue
         if site["state"] != "Started":
             problems.append(f"site {name!r} is {site['state']}")
-        if list(site["bindings"]) != list(row["bindings"]):
+        if _listens(site["bindings"]) != _listens(row["bindings"]):
             problems.append(f"the bindings of site {name!r} were changed")
         if row["application_pool"] not in started:
             problems.append(f"application pool {row['application_pool']!r} of site {name!r} is not started")

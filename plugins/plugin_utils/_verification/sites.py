@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from .._plain_text import shortened
 from .._planner.assemblies import UNKNOWN, bin_folder
-from .._planner.targets import Row, SiteTarget, assembly_files
+from .._planner.context import Gateway
+from .._planner.targets import Row, SiteTarget, assembly_files, gateway_url
 from .._planner.versions import Version, parse
 from .answers import Answer, failed, not_checkable, passed
 from .evidence import Evidence
@@ -20,9 +21,10 @@ def site_name(site: SiteTarget) -> str:
     return f"site {site.site!r} on {site.endpoint_host}"
 
 
-def gateway_url(site: SiteTarget) -> str:
-    """What a gateway is called by."""
-    return f"https://{site.hostname}/{site.application}/"
+def gateway_row(gateway: Gateway) -> dict[str, str]:
+    """A gateway as the role that calls it wants it."""
+    row = {"hostname": gateway.target.hostname, "application": gateway.target.application}
+    return {**row, "url": gateway_url({**row, "url": gateway.instance["url"]})}
 
 
 def assembly_answers(evidence: Evidence, site: SiteTarget, kind: str) -> Iterator[Answer]:

@@ -14,7 +14,7 @@ from .answers import FAILED, NOT_CHECKABLE, PASSED, STATES
 from .demands import demand, keys
 from .evidence import Evidence
 from .resources import demanded
-from .sites import gateway_url
+from .sites import gateway_row
 
 ALL_STEPS = "all"
 SHOWN = 3
@@ -116,9 +116,7 @@ def to_ask(evidence: Evidence) -> dict[str, Any]:
     """What is to be read beside what ``collect`` reads: words of steps, gateways by endpoint host, subscriptions."""
     hosts: dict[str, list[Mapping[str, str]]] = {}
     for gateway in evidence.context.gateways:
-        site = gateway.target
-        row = {"hostname": site.hostname, "application": site.application, "url": gateway_url(site)}
-        hosts.setdefault(site.endpoint_host, []).append(row)
+        hosts.setdefault(gateway.target.endpoint_host, []).append(gateway_row(gateway))
     return {
         "words": sorted(evidence.procedure.words),
         "endpoint_hosts": hosts,

@@ -1,6 +1,7 @@
 """Drive C: of one host, kept in a folder of the lab: names match whatever their case, as on NTFS.
 
-The state names what cannot be written (``readonly``: the path and all below; ``locked``: that file), how much fits
+The state names what cannot be written (``readonly``: the path and all below; ``locked``: that file), folders that
+cannot be listed (``unreadable``), how much fits
 (``free_bytes``) and which files carry the mark of having come from elsewhere (``blocked_files``, true-case paths).
 """
 
@@ -58,6 +59,12 @@ class Disk:
     def is_dir(self, path: str) -> bool:
         """Is there a folder?"""
         return self.local(path).is_dir()
+
+    def refuse_unreadable(self, folder: str) -> None:
+        """Raises :class:`WindowsError` for a folder that the user may not list."""
+        path = self.true_path(folder)
+        if any(path.lower() == unreadable.lower() for unreadable in self._state.get("unreadable")):
+            raise WindowsError(f"Access to the path '{path}' is denied.")
 
     def files(self, folder: str) -> Iterator[str]:
         """Every file below a folder, sorted, as Windows paths; nothing where there is no folder."""

@@ -50,6 +50,7 @@ def build(
         "free_bytes": FREE_BYTES,
         "readonly": [],
         "locked": [],
+        "unreadable": [],
         "blocked_files": [],
         # a real copy by WinRM sets no mark; the lab does, so that a forgotten unblocking shows (procedure-facts.md 5.3)
         "mark_uploads": mark_uploads,

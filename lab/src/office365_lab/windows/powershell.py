@@ -101,13 +101,17 @@ def _read_assemblies(run: _Run) -> Answer:
 def _assemblies_in(host: Host, folder: str) -> dict[str, Any]:
     found = []
     exists = host.disk.is_dir(folder)
+    try:
+        host.disk.refuse_unreadable(folder)
+    except WindowsError as error:
+        return {"path": folder, "exists": exists, "files": [], "error": str(error)}
     for local in sorted(host.disk.local(folder).iterdir(), key=lambda item: item.name.lower()) if exists else ():
         if local.is_file() and local.suffix.lower() in (".dll", ".exe"):
             content = local.read_bytes()
             found.append(
                 {"name": local.name, "file_version": read_file_version(content), "sha256": digest(content, "sha256")}
             )
-    return {"path": folder, "exists": exists, "files": found}
+    return {"path": folder, "exists": exists, "files": found, "error": ""}
 
 
 def _unblock(run: _Run) -> Answer:

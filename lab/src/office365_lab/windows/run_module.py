@@ -57,7 +57,7 @@ def run_module(host: Host, call: Call, client: str, job_id: str | None = None) -
         client=client,
         write=changed and not call.check,
         arguments=dict.fromkeys(shown, MASK) if call.no_log else shown,
-        outcome=f"error: {result.get('msg')}" if exit_code else "ok",
+        outcome=f"error: {_why(result)}" if exit_code else "ok",
         seconds=time.monotonic() - began,
         check=call.check,
         rc=result.get("rc", exit_code),
@@ -70,6 +70,12 @@ def run_module(host: Host, call: Call, client: str, job_id: str | None = None) -
     if (late := host.fault(place, "late")) is not None:
         host.pause(float(late["seconds"]), boots)
     return ModuleRun(result, exit_code, answer_lost=host.fault(place, "drop") is not None)
+
+
+def _why(result: Result) -> str:
+    """For the wire log; win_powershell tells what a script throws in its errors only."""
+    thrown = [error["exception"]["message"] for error in result.get("error", ()) if "msg" not in result]
+    return "; ".join(thrown) or str(result.get("msg"))
 
 
 def _planned_failure(host: Host, place: str) -> Result | None:

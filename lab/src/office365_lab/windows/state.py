@@ -14,8 +14,8 @@ State = dict[str, Any]
 
 
 class HostState:
-    """Members: ``iis``, ``certificates``, ``sql_logins``, ``readonly``, ``locked``, ``free_bytes``,
-    ``blocked_files``, ``setup_runs``, ``iisreset_runs``, ``services``, ``acls`` (see
+    """Members: ``iis``, ``certificates``, ``sql_logins``, ``readonly``, ``locked``, ``unreadable``,
+    ``free_bytes``, ``blocked_files``, ``setup_runs``, ``iisreset_runs``, ``services``, ``acls`` (see
     :mod:`office365_lab.windows.initial`).
     """
 

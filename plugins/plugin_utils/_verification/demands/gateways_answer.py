@@ -10,14 +10,14 @@ from collections.abc import Iterator
 
 from ..answers import Answer, failed, not_checkable, passed
 from ..evidence import Evidence
-from ..sites import gateway_url
+from ..sites import gateway_row
 
 STEP = "endpoint"
 
 
 def check(evidence: Evidence) -> Iterator[Answer]:
     for gateway in evidence.context.gateways:
-        site, url = gateway.target, gateway_url(gateway.target)
+        site, url = gateway.target, gateway_row(gateway)["url"]
         host = evidence.host(site.endpoint_host)
         if url not in host.get("called", ()):
             yield not_checkable(url, "it was not called", "Call it from the management node.")

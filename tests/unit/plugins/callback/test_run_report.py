@@ -138,14 +138,17 @@ def test_a_run_from_its_start_to_its_end(plugin: Any, shown: Shown, tmp_path: Pa
     assert shown.warnings == []
 
 
-def test_a_failure_is_told_after_the_recap(plugin: Any, shown: Shown, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "told", [{"msg": "the disk is full"}, {"error": [{"exception": {"message": "the disk is full"}}]}], ids=str
+)
+def test_a_failure_is_told_after_the_recap(plugin: Any, shown: Shown, tmp_path: Path, told: dict[str, Any]) -> None:
     started = play(office365_report_folder=str(tmp_path))
     run = Run(plugin, started, play("application"))
     run.play(started)
     run.task(task())
     plugin.v2_runner_on_failed(result(task("ignored"), msg="never mind"), ignore_errors=True)
     plugin.v2_runner_on_unreachable(result(task("expected", ignore_unreachable=True), msg="never mind"))
-    plugin.v2_runner_on_failed(result(task(), msg="the disk is full"))
+    plugin.v2_runner_on_failed(result(task(), **told))
     run.end(failures={"iis01": 1})
     assert shown.lines[0].startswith("THE RUN FAILED after ")
     assert "  Why: the disk is full" in shown.lines

@@ -80,6 +80,7 @@ def test_an_end_point_is_taken_apart() -> None:
         ("https://g/App/other/", "its path is not"),
         ("https://g/App/aps/more", "its path is not"),
         ("https://[g/App/aps/", "it is no URL"),
+        ("https://g:https/App/aps/", "it is no URL"),
     ],
 )
 def test_other_end_points_are_invalid(url: str, reason: str) -> None:

@@ -654,6 +654,13 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
         put(f"{HOST}/applications/0/name", "/Other"),
     ),
     ("sites", "dispatcher_application_not_found", BLOCKER, "(it has: /X)", put(f"{HOST}/applications/1/name", "/X")),
+    (
+        "sites",
+        "gateway_assemblies_unreadable",
+        BLOCKER,
+        "Access is denied",
+        put(f"{HOST}/assemblies/0/error", "Access is denied."),
+    ),
     ("sql_logins", "sql_login_failed", BLOCKER, "Gateway 1 on iis01", sql_login(error="Login failed for user 'x'.")),
     ("sql_logins", "sql_login_unknown", BLOCKER, "whether gateway-login has", sql_login(member=None)),
     ("sql_logins", "sql_sysadmin_missing", BLOCKER, "gateway-login does not have", sql_login(member=False)),

@@ -12,6 +12,7 @@ from ansible_collections.odin.office365.plugins.plugin_utils._planner.targets im
     SiteNotFoundError,
     SiteTarget,
     find_site,
+    gateway_url,
     site_problems,
     split_dispatcher_url,
 )
@@ -63,6 +64,17 @@ def test_nothing_and_too_much_are_told(hosts: dict[str, Any]) -> None:
     assert key(hosts) == "gateway_site_not_found"
 
 
+def test_only_the_own_assemblies_must_be_readable(hosts: dict[str, Any]) -> None:
+    first, second = hosts["iis01"]["assemblies"]
+    second |= {"files": [], "error": "Access is denied."}
+    assert find(hosts).version_before == "16.6.4.0"
+    first |= {"files": [], "error": "Access is denied."}
+    with pytest.raises(SiteNotFoundError) as caught:
+        find(hosts)
+    assert caught.value.finding.key == "gateway_assemblies_unreadable"
+    assert "in C:\\Gateway 1\\bin cannot be read: Access is denied." in caught.value.finding.title
+
+
 def test_overrides_are_obeyed(hosts: dict[str, Any]) -> None:
     both = ("10.20.1.11", "10.20.2.11")
     assert find(hosts, *both, endpoint_host="iis02").site == "Gateway 2"
@@ -79,6 +91,18 @@ def test_takes_a_dispatcher_url_apart() -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "address"),
+    [
+        ("https://old.example.com/App/aps/", "https://g.example.com/My%20App/"),
+        ("https://old.example.com:8443/App/aps/", "https://g.example.com:8443/My%20App/"),
+        ("", "https://g.example.com/My%20App/"),
+    ],
+)
+def test_a_gateway_is_called_on_its_port(url: str, address: str) -> None:
+    assert gateway_url({"hostname": "g.example.com", "application": "My App", "url": url}) == address
+
+
+@pytest.mark.parametrize(
     "url", ["", "http://d.example.com/App/", "https://d.example.com/", "https:///App/", "https://d.example.com/a/b/"]
 )
 def test_other_forms_of_a_dispatcher_url_are_refused(url: str) -> None:
@@ -86,8 +110,10 @@ def test_other_forms_of_a_dispatcher_url_are_refused(url: str) -> None:
         split_dispatcher_url(url)
 
 
-WANTED = [{"site": "G", "bindings": [binding("10.0.0.1")], "application_pool": "P"}]
-SITE = {"name": "G", "state": "Started", "bindings": [binding("10.0.0.1")]}
+BINDINGS = [{**binding("10.0.0.1"), "certificate_hash": "AA"}, {**binding("*"), "port": 80, "protocol": "http"}]
+WANTED = [{"site": "G", "bindings": BINDINGS, "application_pool": "P"}]
+SITE = {"name": "G", "state": "Started", "bindings": BINDINGS}
+CHANGED = ["the bindings of site 'G' were changed"]
 POOL = {"name": "P", "attributes": {"state": "Started"}}
 
 
@@ -98,7 +124,15 @@ POOL = {"name": "P", "attributes": {"state": "Started"}}
         ([SITE], [{"name": "P", "attributes": {"state": 1}}], []),
         ([], [POOL], ["site 'G' is gone"]),
         ([{**SITE, "state": "Stopped"}], [POOL], ["site 'G' is Stopped"]),
-        ([{**SITE, "bindings": []}], [POOL], ["the bindings of site 'G' were changed"]),
+        ([{**SITE, "bindings": []}], [POOL], CHANGED),
+        ([{**SITE, "bindings": BINDINGS[:1]}], [POOL], CHANGED),
+        ([{**SITE, "bindings": [{**BINDINGS[0], "port": 8443}, BINDINGS[1]]}], [POOL], CHANGED),
+        # another order, another certificate, no host name
+        (
+            [{**SITE, "bindings": [BINDINGS[1], {**BINDINGS[0], "certificate_hash": "BB", "hostname": None}]}],
+            [POOL],
+            [],
+        ),
         ([SITE], [], ["application pool 'P' of site 'G' is not started"]),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from office365_lab.windows import powershell
-from office365_lab.windows.errors import ModuleError
+from office365_lab.windows.errors import ModuleError, WindowsError
 from office365_lab.windows.modules.registry import Result, Task, module
 from office365_lab.windows.param_block import BindingError, bind_named, param_block
 
@@ -32,9 +32,20 @@ def win_powershell(task: Task) -> Result:
     try:
         parameters = bind_named(block, _given(task))
         answer = powershell.answer(task.host, text, parameters, check=task.check)
-    except BindingError as error:
-        raise ModuleError(f"win_powershell: {error}", **{**result, "error": [{"output": str(error)}]}) from error
+    except (BindingError, WindowsError) as error:
+        # what a script throws is in its errors; there is no msg, and $Ansible.Changed is still true
+        return {**result, "changed": True, "failed": True, "error": [_error_record(str(error))]}
     return {**result, "changed": answer.changed, "result": answer.result, "output": answer.output}
+
+
+def _error_record(message: str) -> dict[str, Any]:
+    """The members of an error that somebody may read."""
+    return {
+        "output": f"{message}\r\n",
+        "error_details": None,
+        "exception": {"message": message, "type": "System.Management.Automation.RuntimeException"},
+        "fully_qualified_error_id": message,
+    }
 
 
 def _given(task: Task) -> dict[str, Any]:

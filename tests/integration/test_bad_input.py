@@ -325,7 +325,9 @@ def test_an_inventory_without_a_group_does_not_pass_for_success(lab: Integration
 def test_a_second_management_node_is_refused(lab: IntegrationLab) -> None:
     run = lab.run(playbook=SYNDICATION, office365_management_node_group="endpoint_hosts")
     assert run.exit_code == 2
-    tells(run, "The group endpoint_hosts has 2 hosts (iis01, iis02): each would be given a journal and a lock of its own")
+    tells(
+        run, "The group endpoint_hosts has 2 hosts (iis01, iis02): each would be given a journal and a lock of its own"
+    )
     assert run.calls == ()
 
 

@@ -86,8 +86,8 @@ def endpoint_parts(url: str) -> dict[str, Any]:
     """
     try:
         parts = urlsplit(url.strip())
-        hostname = parts.hostname or ""
-        _ = parts.port  # raises where it is no number
+        # a port that is no number raises, too
+        hostname = parts.hostname if parts.hostname and parts.port != 0 else ""
     except ValueError:
         return _invalid("it is no URL")
     path = [unquote(part) for part in parts.path.split("/") if part]

@@ -517,11 +517,11 @@ def test_newer_package_imported(wrong_state: Run) -> None:
 
 
 def test_setting_with_an_unknown_label(lab: IntegrationLab) -> None:
-    """The instances' settings come after the confirmation, and before everything that changes the installation."""
     labels = {"url": "API address", "username": "API user", "password": "API password"}
     tells(
-        stopped(lab, public_api_access_labels=labels),
-        "The package does not say which setting is API address, API user, API password.",
+        refused(lab, public_api_access_labels=labels),
+        "BLOCKER public_api_setting_unknown: public_api_access_setting_ids: the package does not say which settings of an "
+        "instance are these: url, username, password",
         "set public_api_access_setting_ids: {url: ..., username: ..., password: ...}",
     )
 

@@ -89,10 +89,10 @@ class Finding:
             return [*text, f"  Accepted: {self.accepted}"]
         text.append(f"  Why it matters: {self.detail}")
         text.append(f"  What to do: {self.remedy}")
-        if self.severity == BLOCKER:
-            text.append(f"  To go on all the same: {self.way_on}")
         if self.link:
             text.append(f"  See: {self.link}")
+        if self.severity == BLOCKER:
+            text.append(f"  To go on all the same: {self.way_on}")
         return text
 
 

@@ -520,8 +520,8 @@ def test_setting_with_an_unknown_label(lab: IntegrationLab) -> None:
     labels = {"url": "API address", "username": "API user", "password": "API password"}
     tells(
         refused(lab, public_api_access_labels=labels),
-        "BLOCKER public_api_setting_unknown: public_api_access_setting_ids: the package does not say which settings of an "
-        "instance are these: url, username, password",
+        "BLOCKER public_api_setting_unknown: public_api_access_setting_ids: the package does not say which settings of "
+        "an instance are these: url, username, password",
         "set public_api_access_setting_ids: {url: ..., username: ..., password: ...}",
     )
 

@@ -122,8 +122,7 @@ def test_a_step_that_nobody_does_stops_the_run(lab: IntegrationLab) -> None:
     assert "WARNING gate_store_customizations: A11" in run.text
     assert "A11: the files of the online store and panel customizations are not given, or no host for them." in run.text
     assert "PLAY [A13" not in run.output
-    by_hand = {"store_customizations_confirmed": True, "trial_checker_confirmed": True}
-    confirmed = lab.run(**chosen, **by_hand)
+    confirmed = lab.run(**chosen, store_customizations_confirmed=True, trial_checker_confirmed=True)
     assert (confirmed.exit_code, confirmed.writes) == (0, [])
 
 

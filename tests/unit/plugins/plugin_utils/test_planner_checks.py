@@ -778,7 +778,7 @@ def test_blockers_come_first() -> None:
 
 def test_a_link_is_shown() -> None:
     rows = speak(put("platform/version", "7.0.0"))
-    assert rows[0].lines()[-1] == "  See: https://kb.cloudblue.com/en/130752"
+    assert rows[0].lines()[-2] == "  See: https://kb.cloudblue.com/en/130752"
 
 
 def test_the_checked_package_at_the_address_that_the_platform_is_told_is_no_matter() -> None:
@@ -832,7 +832,8 @@ def test_another_upgrade_that_has_started_provisioning_again_is_no_finding() -> 
 
 
 def test_access_to_the_public_api_is_not_asked_where_the_procedure_has_no_such_step() -> None:
-    found, choices = csp_facts("16.8.3-30"), {}
+    found = csp_facts("16.8.3-30")
+    choices: dict[str, Any] = {}
     public_api(url="", calls={"iis01": [0, "closed"]})(found, choices)
     assert [row.key for row in planner(found, "csp", **choices).findings() if row.severity != INFO] == []
     b_from_16_6 = planner(csp_facts(), "csp", **choices).findings()

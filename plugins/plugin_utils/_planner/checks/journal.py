@@ -30,6 +30,9 @@ def check(context: Context) -> Iterator[Finding]:
             )
         if not entry and not context.is_upgraded(gateway.instance) and _looks_upgraded(context, gateway):
             yield _upgraded_before(context, gateway)
+    said = str(context.choices.get("resource_settings_outcome") or "")
+    if said not in ("", "completed") and not said.startswith("not_run:"):
+        yield _unknown_word(said)
     if context.script_outcome_unknown and not context.script_was_not_run:
         yield _unknown_outcome(context)
     elif context.script_confirmed and not context.journal_entry("resource_settings"):
@@ -51,6 +54,18 @@ def _upgraded_before(context: Context, gateway: Gateway) -> Finding:
         detail="setup.cmd is run for it again. Where the journal was lost, other steps would be done again, too.",
         remedy="If an earlier run upgraded it, bring the journal back, or set office365_state_folder to where it is: "
         f"it is looked for in {context.management_node['journal_folder']}.",
+    )
+
+
+def _unknown_word(said: str) -> Finding:
+    return Finding(
+        key="parameter_unknown_outcome",
+        severity=BLOCKER,
+        target="resource_settings_outcome",
+        title=f"{said!r} is neither completed nor not_run:<start>",
+        detail="Taken for nothing, it would let the script run that somebody ran before, and a second run does damage.",
+        remedy="Write -e resource_settings_outcome=completed where the script did its work; the value for a start that "
+        "changed nothing is in the message about it. Leave it out where nobody ran the script.",
     )
 
 

@@ -394,6 +394,13 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ),
     (
         "journal",
+        "parameter_unknown_outcome",
+        BLOCKER,
+        "resource_settings_outcome: 'Completed' is neither completed nor not_run:<start>",
+        choose(resource_settings_outcome="Completed"),
+    ),
+    (
+        "journal",
         "resource_settings_by_hand",
         BLOCKER,
         "upgradeResourceSettings16-6To16-8.py: resource_settings_outcome says that it was run by hand",
@@ -816,7 +823,7 @@ def test_an_outcome_that_the_operator_gives_settles_the_script(outcome: str) -> 
     assert trouble(both(broke_off("20260101T000000Z"), choose(resource_settings_outcome=outcome))) == []
 
 
-@pytest.mark.parametrize("outcome", ["not_run", "not_run:", "not_run:20260101T000000Z", "Completed"])
+@pytest.mark.parametrize("outcome", ["not_run:", "not_run:20260101T000000Z"])
 def test_an_outcome_of_another_start_settles_nothing(outcome: str) -> None:
     damage = both(broke_off("20260102T000000Z"), choose(resource_settings_outcome=outcome))
     assert [row.key for row in trouble(damage)] == ["script_outcome_unknown"]

@@ -147,7 +147,7 @@ def run_with_wrong(site: Site, *names: str, **variables: Any) -> Wrong:
 # Wrong ones together where each has a finding of its own -> what shows that each of them was tried and refused.
 WRONG: dict[tuple[str, ...], tuple[str, ...]] = {
     ("oa_api_password",): ("The login was not accepted: check api_username and api_password",),
-    ("public_api_access_password",): ("iis01 cannot call the Public API",),
+    ("public_api_access_password",): ("BLOCKER public_api_refused: iis01: it cannot call the Public API",),
     ("billing_api_password", "lab_windows_password"): (
         "BLOCKER billing_api_failed: ",
         "BLOCKER endpoint_host_unreachable: iis01",
@@ -177,7 +177,7 @@ def test_a_wrong_password_is_not_told_either(site: Site, wrong_at_the_endpoint: 
 
 @pytest.fixture(scope="module")
 def wrong_at_the_endpoint(site: Site) -> Wrong:
-    """This password is used after the plan, so the run shows the whole plan: of connections that are not verified."""
+    """All but this password is right, so the run shows what the plan says of connections that are not verified."""
     return run_with_wrong(
         site, "public_api_access_password", oa_api_validate_certs=False, billing_api_validate_certs=False
     )

@@ -150,6 +150,12 @@ def wrong_names(shared_lab: IntegrationLab, folder: Path) -> Iterator[Run]:
     lab.execute(ADD_PACKAGE, "16.8.4", "34", "failed")
     with lab.host_state("iis01") as state:
         site(state, "Default Web Site")["bindings"][0]["information"] = "10.20.1.11:80:"
+        # they lead nobody to a gateway, and hinder nobody from reading the others
+        others = {"net.tcp": "808:*", "net.pipe": "*", "https": "[2001:db8::1]:443:"}
+        site(state, "Default Web Site")["bindings"] += [
+            {"protocol": protocol, "information": information, "ssl_flags": 0, "hash": "", "store": ""}
+            for protocol, information in others.items()
+        ]
     with lab.host_state("iis02") as state:
         site(state, "Office 365 Gateway 02")["bindings"][0]["information"] = "10.20.2.99:443:"
     path = lab.layout.management_node / "etc" / "hosts"

@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from . import assemblies
+from .bindings import EVERY_ADDRESS, same_bindings, web_addresses
 from .findings import BLOCKER, Finding
 
 Row = Mapping[str, Any]
 OVERRIDE_MEMBERS = ("endpoint_host", "site", "application", "ip", "hostname")
-EVERY_ADDRESS = ("*", "", "0.0.0.0")  # noqa: S104 - IIS writes a binding to all addresses in these ways
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +24,7 @@ class SiteTarget:
     """An IIS site with its application, as ``setup.cmd`` wants them named.
 
     ``hostname`` is the certificate subject; ``version_before`` and ``fingerprint_before`` describe the assemblies
-    (see :mod:`.assemblies`); ``bindings`` are website_info's rows.
+    (see :mod:`.assemblies`); ``bindings`` are rows of read_sites (see :mod:`.bindings`).
     """
 
     endpoint_host: str
@@ -135,7 +135,7 @@ def _candidates(hosts: Mapping[str, Row], addresses: Sequence[str], hostname: st
         for name, host in hosts.items()
         for site in host["sites"]
         for address in addresses
-        if any(binding.get("ip") == address for binding in site["bindings"])
+        if any(listens.ip == address for listens in web_addresses(site))
     ]
     if exact or not addresses:
         return exact
@@ -145,8 +145,8 @@ def _candidates(hosts: Mapping[str, Row], addresses: Sequence[str], hostname: st
         for name, host in hosts.items()
         for site in host["sites"]
         if any(
-            binding.get("ip") in EVERY_ADDRESS and str(binding.get("hostname") or "").lower() == hostname.lower()
-            for binding in site["bindings"]
+            listens.ip in EVERY_ADDRESS and listens.hostname.lower() == hostname.lower()
+            for listens in web_addresses(site)
         )
     ]
 
@@ -184,7 +184,7 @@ def _assemblies(host: Row, physical_path: str) -> Row:
 def _site_list(hosts: Mapping[str, Row]) -> Iterator[str]:
     for name, host in hosts.items():
         for site in host["sites"]:
-            ips = sorted({str(binding.get("ip")) for binding in site["bindings"]})
+            ips = sorted({listens.ip for listens in web_addresses(site)})
             yield f"{site['name']!r} on {name} ({', '.join(ips) or 'no binding'})"
 
 
@@ -222,16 +222,11 @@ def _several_sites(kind: str, hostname: str, candidates: Sequence[Candidate]) ->
     )
 
 
-def _listens(bindings: Sequence[Row]) -> set[tuple[str, ...]]:
-    """Where a site listens. The order says nothing, and setup.cmd may bring another certificate."""
-    return {tuple(str(row.get(name) or "") for name in ("protocol", "ip", "port", "hostname")) for row in bindings}
-
-
 def site_problems(wanted: Sequence[Row], sites: Sequence[Row], pools: Sequence[Row]) -> list[str]:
     """What is wrong with sites that were upgraded, as sentences; empty where all is well (facts 5.5).
 
     ``wanted``: rows of the plan (``site``, ``bindings``, ``application_pool``); ``sites`` and ``pools``: rows of
-    website_info and web_app_pool_info, read after the upgrade.
+    read_sites and web_app_pool_info, read after the upgrade. setup.cmd may bring another certificate.
     """
     by_name = {row["name"]: row for row in sites}
     started = {row["name"] for row in pools if str(row["attributes"].get("state")).lower() in ("started", "1")}
@@ -243,8 +238,8 @@ def site_problems(wanted: Sequence[Row], sites: Sequence[Row], pools: Sequence[R
             problems.append(f"site {name!r} is gone")
             continue
         if site["state"] != "Started":
-            problems.append(f"site {name!r} is {site['state']}")
-        if _listens(site["bindings"]) != _listens(row["bindings"]):
+            problems.append(f"site {name!r} is {site['state'] or 'in no known state'}")
+        if not same_bindings(site["bindings"], row["bindings"]):
             problems.append(f"the bindings of site {name!r} were changed")
         if row["application_pool"] not in started:
             problems.append(f"application pool {row['application_pool']!r} of site {name!r} is not started")

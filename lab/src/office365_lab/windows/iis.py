@@ -5,6 +5,7 @@ A binding is ``{protocol, information ("ip:port:host name"), ssl_flags, hash, st
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -40,9 +41,18 @@ def find_application(iis: Iis, site: str, name: str) -> dict[str, Any] | None:
     return _by_name(mine, name)
 
 
+def listens_on(binding: dict[str, Any]) -> tuple[str, int, str] | None:
+    """IPv4 address (``*``: all of them), port and host name of an HTTP binding; none for any other."""
+    found = re.fullmatch(r"([^:\[]*):(\d+):(.*)", binding["information"])
+    if found is None or binding["protocol"] not in ("http", "https"):
+        return None
+    return found.group(1), int(found.group(2)), found.group(3)
+
+
 def addresses(site: dict[str, Any]) -> set[str]:
-    """The IP addresses that the site is bound to (``*``: all)."""
-    return {binding["information"].split(":")[0] for binding in site["bindings"]}
+    """The IPv4 addresses that the site is bound to; ``*`` is none."""
+    found = (listens_on(binding) for binding in site["bindings"])
+    return {where[0] for where in found if where is not None} - {"*"}
 
 
 def site_of(iis: Iis, ip: str, port: int, protocol: str) -> dict[str, Any] | None:
@@ -50,8 +60,8 @@ def site_of(iis: Iis, ip: str, port: int, protocol: str) -> dict[str, Any] | Non
     for address in (ip, "*"):
         for site in iis["sites"]:
             for binding in site["bindings"]:
-                parts = binding["information"].split(":")
-                if binding["protocol"] == protocol and parts[0] == address and parts[1] == str(port):
+                where = listens_on(binding)
+                if where is not None and binding["protocol"] == protocol and where[:2] == (address, port):
                     found: dict[str, Any] = site
                     return found
     return None

@@ -11,7 +11,7 @@ from office365_lab.installation import Credentials, Installation
 from office365_lab.layout import LabLayout
 from office365_lab.options import LabOptions
 from office365_lab.server import LabServer
-from office365_lab.windows import csp_agent, initial
+from office365_lab.windows import csp_agent, iis, initial
 from office365_lab.windows.host import Host
 from office365_lab.windows.listener import Listener
 from office365_lab.windows.modules.registry import digest
@@ -140,11 +140,11 @@ def _snapshot(host: Host) -> dict[str, Any]:
 
 
 def _binding(binding: dict[str, Any]) -> dict[str, Any]:
-    ip, port, hostname = binding["information"].split(":", 2)
+    ip, port, hostname = iis.listens_on(binding) or ("", 0, "")
     return {
         "protocol": binding["protocol"],
         "ip": ip,
-        "port": int(port),
+        "port": port,
         "hostname": hostname,
         "certificate_hash": binding["hash"],
     }

@@ -90,7 +90,7 @@ def _host_facts(run: _Run) -> Answer:
 def _addresses(host: Host) -> list[str]:
     """The address that the host calls others from, and those of its sites."""
     bound = {address for site in host.state.get("iis")["sites"] for address in iis.addresses(site)}
-    return sorted({host.source_address, *bound} - {"*"})
+    return sorted({host.source_address, *bound})
 
 
 def _read_assemblies(run: _Run) -> Answer:
@@ -112,6 +112,19 @@ def _assemblies_in(host: Host, folder: str) -> dict[str, Any]:
                 {"name": local.name, "file_version": read_file_version(content), "sha256": digest(content, "sha256")}
             )
     return {"path": folder, "exists": exists, "files": found, "error": ""}
+
+
+def _read_sites(run: _Run) -> Answer:
+    rows = [
+        {
+            "name": site["name"],
+            "state": site["state"],
+            "application_pool": site["application_pool"],
+            "bindings": [{name: row[name] for name in ("protocol", "information")} for row in site["bindings"]],
+        }
+        for site in run.host.state.get("iis")["sites"]
+    ]
+    return Answer({"sites": rows}, changed=not run.says_unchanged)
 
 
 def _unblock(run: _Run) -> Answer:
@@ -154,6 +167,7 @@ _SCRIPTS: Mapping[str, Callable[[_Run], Answer]] = {
     "close_folders": _close_folders,
     "host_facts": _host_facts,
     "read_assemblies": _read_assemblies,
+    "read_sites": _read_sites,
     "running_setup": _running_setup,
     "sql_sysadmin": _sql_sysadmin,
     "unblock": _unblock,

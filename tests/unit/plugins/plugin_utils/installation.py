@@ -38,8 +38,8 @@ def release(version: str = "16.8.4", changes: Mapping[str, Any] | None = None) -
     return catalog.Release.from_data(data)
 
 
-def binding(ip: str) -> dict[str, Any]:
-    return {"ip": ip, "port": 443, "protocol": "https", "hostname": ""}
+def binding(ip: str, hostname: str = "") -> dict[str, Any]:
+    return {"protocol": "https", "information": f"{ip}:443:{hostname}"}
 
 
 def endpoint_host(number: int) -> dict[str, Any]:

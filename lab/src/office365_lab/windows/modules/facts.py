@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
+from office365_lab.windows import iis
 from office365_lab.windows.errors import WindowsError
 from office365_lab.windows.modules.registry import Result, Task, module
 
@@ -59,11 +60,6 @@ def setup(task: Task) -> Result:
         "module_setup": True,
     }
     if "!all" not in subset and set(subset) != {"min"}:
-        addresses = sorted({address for site in host.state.get("iis")["sites"] for address in _addresses(site)})
+        addresses = sorted({address for site in host.state.get("iis")["sites"] for address in iis.addresses(site)})
         facts |= {"ansible_memtotal_mb": 8192, "ansible_processor_vcpus": 4, "ansible_ip_addresses": addresses}
     return {"ansible_facts": facts}
-
-
-def _addresses(site: dict[str, Any]) -> list[str]:
-    found = (binding["information"].split(":")[0] for binding in site["bindings"])
-    return [address for address in found if address != "*"]

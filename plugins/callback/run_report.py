@@ -13,6 +13,7 @@ description:
   - Writes a report of each run of the upgrade playbooks of this collection (JSON, text, HTML) and, while it goes on,
     a status file that another terminal can follow. After a failure it says what is stopped, what is done, what is not,
     and what to do next.
+  - Keeps a copy of each entry of the journal that the run writes, in the folder C(journal) beside the reports.
   - It works without any setting for the playbooks of this collection and for playbooks that import them. It records
     nothing of other plays.
   - The files are in the folder O(ignore:office365_report_folder) of the inventory, by default C(office365-reports).
@@ -65,6 +66,7 @@ from ansible_collections.odin.office365.plugins.plugin_utils._report.status impo
 
 _FOLDER_VARIABLE = "office365_report_folder"
 _FOLDER = "office365-reports"
+_JOURNAL_ENTRY = "odin.office365.journal_entry"
 # What an operator says to go on; none of them is a secret. No other variable is ever kept.
 _CONFIRMATIONS = (
     "office365_confirm",
@@ -219,14 +221,21 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             threading.Thread(target=self._tell_of_long_tasks, args=(record, seconds), daemon=True).start()
 
     def _show_status(self) -> None:
-        """Tell once where the file cannot be written, as on a full disk; the run is recorded all the same."""
-        if self._reporter is None:
-            return
-        self._reporter.show_status(time.time())
-        if self._reporter.problem and not self._told_of_problem:
+        if self._reporter is not None:
+            self._reporter.show_status(time.time())
+            self._tell_of_problem(self._reporter)
+
+    def _copy_journal_entry(self, data: Mapping[str, Any], node: str) -> None:
+        if self._reporter is not None and self._record is not None and not self._record.check_mode:
+            self._reporter.copy_journal_entry(node, data["file"], data["entry"])
+            self._tell_of_problem(self._reporter)
+
+    def _tell_of_problem(self, reporter: Reporter) -> None:
+        """Tell once where a file cannot be written, as on a full disk; the run is recorded all the same."""
+        if reporter.problem and not self._told_of_problem:
             self._told_of_problem = True
             self._display.warning(
-                f"The status of this run cannot be written now: {self._reporter.problem}. "
+                f"The status of this run and the copy of its journal cannot be written now: {reporter.problem}. "
                 "The run itself goes on; make room there."
             )
 
@@ -245,6 +254,8 @@ class CallbackModule(CallbackBase):  # type: ignore[misc]
             time.time(),
             item=_label(data),
         )
+        if task.action == _JOURNAL_ENTRY and "entry" in data:
+            self._copy_journal_entry(data, str(task.delegate_to or host))
 
     def _finish_host(self, result: Any) -> None:
         if self._record is not None:

@@ -52,6 +52,10 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+file:
+  description: The entry's file.
+  type: str
+  returned: success
 entry:
   description: The entry as it is now, or in check mode would be.
   type: dict
@@ -153,7 +157,7 @@ def main():
                 "command again.".format(path, to_native(error))
             )
     diff = {"before_header": path, "after_header": path, "before": as_text(before), "after": as_text(entry)}
-    module.exit_json(changed=changed, entry=entry, diff=diff)
+    module.exit_json(changed=changed, file=path, entry=entry, diff=diff)
 
 
 if __name__ == "__main__":

@@ -119,9 +119,21 @@ def test_3_the_run_that_goes_on_and_succeeds(lab: IntegrationLab) -> None:
     assert "<b>$(exit)" not in page
 
 
+def test_a_copy_of_the_journal_stays_on_the_controller(lab: IntegrationLab) -> None:
+    """Of the run that failed and of the one that went on; a file of the copy can be put where the lost one was."""
+    journal = lab.layout.management_node / "var/lib/odin-office365/journal"
+    copies = {path.name: path for path in (lab.layout.root / "reports" / "journal" / "mn01").iterdir()}
+    assert sorted(copies) == sorted(path.name for path in journal.iterdir())
+    for name, path in copies.items():
+        assert json.loads(path.read_text(encoding="utf-8")) == json.loads((journal / name).read_text(encoding="utf-8"))
+
+
 def test_4_files_are_private_and_hold_no_secret(lab: IntegrationLab) -> None:
-    found = [*(lab.layout.root / "reports").glob("run-*"), lab.layout.root / "reports" / "status.json"]
-    assert len(found) == 3 * 3 + 1
+    folder = lab.layout.root / "reports"
+    journal = list((folder / "journal").glob("*/*"))
+    found = [*folder.glob("run-*"), folder / "status.json", *journal]
+    assert len(found) == 3 * 3 + 1 + len(journal)
+    assert journal
     assert {path.stat().st_mode & 0o777 for path in found} == {0o600}
     text = "".join(path.read_text(encoding="utf-8") for path in found)
     for secret in lab.secrets():

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: the interface may change without notice.
-"""Writes the files of one run: its status while it goes on, its report at the end."""
+"""Writes the files of one run: its status and a copy of its journal while it goes on, its report at the end."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from typing import Any
 from .. import _run_owner
 from .document import BEFORE_CHANGES, INTERRUPTED, REFUSED, STOPPED, SUCCEEDED, document
 from .files import read_json, to_json, write_private
+from .journal_copy import copy_path
 from .page import report_page
 from .record import Record
 from .status import RUNNING, status
@@ -50,6 +51,10 @@ class Reporter:
             run = {**self.run, **{name: self.owner[name] for name in _run_owner.PROCESS}}
             data = {**status(self.record, run, time, state), "report": report}
             self._write(self.folder / STATUS_FILE, to_json(data))
+
+    def copy_journal_entry(self, management_node: str, path: str, entry: dict[str, Any]) -> None:
+        """Keep a copy of what was written into the file ``path`` of the journal on the management node."""
+        self._write(copy_path(self.folder, management_node, path), to_json(entry))
 
     def finish(self, time: float, state: str) -> list[str]:
         """Write the report; returns the last lines for the person at the keyboard, even where it cannot be written."""

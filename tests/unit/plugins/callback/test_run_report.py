@@ -239,6 +239,43 @@ def test_only_one_of_two_reports(plugin: Any, shown: Shown, tmp_path: Path) -> N
     assert len(list(tmp_path.glob("run-*.json"))) == 2
 
 
+JOURNAL = {"name": "record | Write the journal entry", "action": "odin.office365.journal_entry"}
+ENTRY = {"status": "started", "time": "2026-11-28T01:15:00Z", "detail": {"site": "Gateway"}}
+
+
+def entry_written(node: str, path: str) -> Any:
+    return result(task(**JOURNAL, delegate_to=node), changed=True, file=path, entry=ENTRY)
+
+
+def test_a_copy_of_each_journal_entry_stays_here(plugin: Any, tmp_path: Path) -> None:
+    started = play(office365_report_folder=str(tmp_path))
+    run = Run(plugin, started)
+    run.play(started)
+    run.task(task(**JOURNAL))
+    plugin.v2_runner_on_ok(entry_written("mn01", "/var/lib/odin-office365/journal/endpoint-01.json"))
+    # what a host says does not lead out of the folder
+    plugin.v2_runner_on_ok(entry_written("../mn02", "/var/lib/../.."))
+    plugin.v2_runner_on_failed(
+        result(task(**JOURNAL, delegate_to="mn01"), msg="the disk is full", file="/var/lib/other.json")
+    )
+    run.end()
+    copies = {str(path.relative_to(tmp_path / "journal")): path for path in tmp_path.rglob("*/*") if path.is_file()}
+    assert sorted(copies) == ["__mn02/_", "mn01/endpoint-01.json"]
+    assert json.loads(copies["mn01/endpoint-01.json"].read_text(encoding="utf-8")) == ENTRY
+    assert {path.stat().st_mode & 0o777 for path in copies.values()} == {0o600}
+
+
+def test_check_mode_writes_no_journal_and_no_copy(plugin: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "CLIARGS", CLIArgs({"check": True}))
+    started = play(office365_report_folder=str(tmp_path))
+    run = Run(plugin, started)
+    run.play(started)
+    run.task(task(**JOURNAL))
+    plugin.v2_runner_on_ok(entry_written("mn01", "/var/lib/odin-office365/journal/endpoint-01.json"))
+    run.end()
+    assert not (tmp_path / "journal").exists()
+
+
 def test_what_goes_wrong_here_is_told_once_and_breaks_nothing(plugin: Any, shown: Shown, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     started = play(office365_report_folder=str(tmp_path / "file"))
@@ -249,7 +286,7 @@ def test_what_goes_wrong_here_is_told_once_and_breaks_nothing(plugin: Any, shown
     plugin.v2_runner_on_ok(result(task(), changed=True))
     run.end()
     assert len(shown.warnings) == 1
-    assert "The status of this run cannot be written now" in shown.warnings[0]
+    assert "The status of this run and the copy of its journal cannot be written now" in shown.warnings[0]
     assert "The run itself goes on" in shown.warnings[0]
     assert len(shown.lines) == 1
     assert shown.lines[0].startswith(f"Report of the run: not written, {tmp_path / 'file'}/run-")

@@ -27,6 +27,7 @@ def note(path: Path, status: str = "started", detail: dict[str, Any] | None = No
 def test_an_entry_is_written_for_its_owner_only(path: Path) -> None:
     result = note(path, detail={"script": "autoconf.py", "name": "Söhne {{ x }}"})
     assert result["changed"] is True
+    assert result["file"] == str(path)
     assert json.loads(path.read_text()) == result["entry"]
     assert result["entry"]["status"] == "started"
     assert result["entry"]["detail"] == {"script": "autoconf.py", "name": "Söhne {{ x }}"}

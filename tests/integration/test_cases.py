@@ -107,6 +107,31 @@ def test_a_folder_that_somebody_else_has_filled_is_refused(start_lab: LabStarter
     assert acls[STAGE_FOLDER]["rules"][-1]["rights"] == "ReadAndExecute"
 
 
+def test_a_gateway_that_does_not_answer_before_its_upgrade(start_lab: LabStarter) -> None:
+    """After setup.cmd it is called in the same way; what would stop the run there stops it before the outage."""
+    lab = start_lab(hosts=1, gateways=2, **QUICK)
+    before = lab.state()
+    set_pool_state(lab, "Stopped")
+    run = lab.run(endpoint_prove_retries=0, **CONFIRMATION)
+    assert run.exit_code == 2
+    assert "A gateway of iis01 does not answer as it should, and its upgrade has not begun:" in run.text
+    assert "https://office365gateway02.hosting.local/Office365GatewayApplication02/: " in run.text
+    assert "https://office365gateway01.hosting.local/Office365GatewayApplication01/: " not in run.text
+    stopped = lab.state()
+    assert stopped["service_templates"] == before["service_templates"]
+    assert stopped["endpoint_hosts"]["iis01"]["setup_runs"] == []
+
+    set_pool_state(lab, "Started")
+    done(lab.run(**CONFIRMATION))
+    assert problems(before, lab.state(), Goal(procedure="A")) == []
+
+
+def set_pool_state(lab: IntegrationLab, word: str) -> None:
+    with lab.host_state("iis01") as state:
+        (pool,) = (row for row in state["iis"]["pools"] if row["name"] == "Office 365 Gateway 02")
+        pool["state"] = word
+
+
 # -- the Public API --------------------------------------------------------------------------------------------------
 
 

@@ -214,6 +214,13 @@ def test_provisioning_stops_and_starts_what_was_active(site: Site) -> None:
     assert (entry["status"], entry["detail"]["service_template_ids"]) == ("started", mine)
     assert entry["detail"]["activated_in_between"] == activated
 
+    # a run that goes on is told of it, and keeps it
+    site.done("provisioning", task_file="stop", **told, provisioning_activated_before=activated)
+    assert site.entry("provisioning")["detail"]["activated_in_between"] == activated
+    site.activate(mine[1:2])
+    site.done("provisioning", task_file="keep_stopped", **kept, provisioning_activated_before=activated)
+    assert site.entry("provisioning")["detail"]["activated_in_between"] == sorted([*activated, *mine[1:2]])
+
     # one was removed in the meantime: the others are activated all the same
     with_removed = {**told, "provisioning_service_template_ids": [999999, *mine]}
     lost = site.role("provisioning", task_file="start", **with_removed)
@@ -398,6 +405,11 @@ def calls_of(site: Site, module: str) -> int:
     return sum(call["call"].endswith(f".{module}") for call in wirelog.read(site.lab / "wire.jsonl"))
 
 
+def looks_at_sites(site: Site) -> int:
+    calls = wirelog.read(site.lab / "wire.jsonl")
+    return sum("odin.office365: read_sites" in str(call["arguments"]) for call in calls)
+
+
 def calls_of_gateways(site: Site) -> int:
     return calls_of(site, "win_uri")
 
@@ -425,6 +437,26 @@ def test_a_gateway_is_called_on_its_port(site: Site) -> None:
     }
 
 
+def test_gateways_are_called_before_their_upgrade_unless_it_has_begun(site: Site) -> None:
+    told = {**gateway(site), "endpoint_health_delay": 0, "endpoint_prove_retries": 1}
+    before, mark = calls_of_gateways(site), site.mark()
+    plan_fault(site, "^winrm:iis01:.*win_uri$", "fail", "--times", "3", "--message", "The name cannot be resolved")
+    run = site.role("endpoint", "iis01", task_file="prove_gateways", **told)
+    assert run.exit_code == 2
+    assert "A gateway of iis01 does not answer as it should, and its upgrade has not begun:" in run.text
+    assert (
+        "https://office365gateway01.hosting.local/Office365GatewayApplication01/: The name cannot be resolved"
+        in run.text
+    )
+    # the second call is answered
+    site.done("endpoint", "iis01", task_file="prove_gateways", **told)
+    assert calls_of_gateways(site) == before + 4
+    site.done("endpoint", "iis01", task_file="prove_gateways", **with_row(told, started_before=True))
+    site.done("endpoint", "iis01", task_file="prove_gateways", **with_row(told, pending=False))
+    assert calls_of_gateways(site) == before + 4
+    assert site.writes(mark) == []
+
+
 def test_a_gateway_that_does_not_answer_stops_the_run_after_so_many_calls(site: Site) -> None:
     told = {**staged_gateway(site), "endpoint_health_delay": 0, "endpoint_health_retries": 2}
     before = calls_of_gateways(site)
@@ -441,14 +473,36 @@ def test_a_gateway_that_does_not_answer_stops_the_run_after_so_many_calls(site: 
 
 def test_sites_and_pools_are_looked_at_again_until_they_are_started(site: Site) -> None:
     told = {**staged_gateway(site), "endpoint_health_delay": 0, "endpoint_health_retries": 2}
-    before = calls_of(site, "web_app_pool_info")
+    before, looks = calls_of(site, "web_app_pool_info"), looks_at_sites(site)
     plan_fault(site, "^setup:iis01:", "silent")
-    # IIS is not ready at once
-    plan_fault(site, "^winrm:iis01:.*website_info$", "fail")
+    # IIS is not ready at once; the script before reads the assemblies
+    plan_fault(site, "^winrm:iis01:.*win_powershell$", "fail", "--set", "skip=1")
     run = site.role("endpoint", "iis01", task_file="upgrade", **told)
     assert run.exit_code == 2
     assert f"application pool '{GATEWAY}' of site '{GATEWAY}' is not started" in run.text
+    assert looks_at_sites(site) == looks + 2
     assert calls_of(site, "web_app_pool_info") == before + 3
+
+
+def test_bindings_of_any_protocol_stand_in_the_way_of_nothing(site: Site) -> None:
+    path = site.lab / "endpoint-hosts/iis01/state.json"
+    state = json.loads(path.read_text(encoding="utf-8"))
+    for row in state["iis"]["sites"]:
+        more = [("net.tcp", "808:*"), ("net.pipe", "*"), ("https", "[2001:db8::1]:443:")]
+        row["bindings"] += [
+            {"protocol": protocol, "information": text, "ssl_flags": 0, "hash": "", "store": ""}
+            for protocol, text in more
+        ]
+    ftp = [{"protocol": "ftp", "information": "*:21:", "ssl_flags": 0, "hash": "", "store": ""}]
+    state["iis"]["sites"].append({**state["iis"]["sites"][0], "name": "FTP", "state": "", "bindings": ftp})
+    path.write_text(json.dumps(state), encoding="utf-8")
+
+    told = staged_gateway(site)
+    bindings = told["endpoint_gateway_sites"][0]["bindings"]
+    assert [row["protocol"] for row in bindings] == ["https", "net.tcp", "net.pipe", "https"]
+    assert bindings[0] == {"protocol": "https", "information": "10.20.1.11:443:"}
+    site.done("endpoint", "iis01", task_file="upgrade", **told)
+    assert site.entry("endpoint-01")["status"] == "done"
 
 
 def test_a_setup_that_cannot_be_started_stops_with_the_reason(site: Site) -> None:

@@ -97,6 +97,7 @@ class Planner:
             "stop_templates": [t["service_template_id"] for t in self.templates if t["active"]] if window else [],
             "start_templates": stopped,
             "stopped_since": self._stopped_since() if stopped else "",
+            "activated_in_between": self._activated_in_between() if stopped else [],
             "window_needed": bool(window),
             "import_needed": self._import_needed,
             "resource_settings": self._resource_settings(),
@@ -234,8 +235,7 @@ class Planner:
 
     def _resource_settings(self) -> dict[str, Any]:
         context = self.context
-        upgraded = bool(context.instances) and all(map(context.is_upgraded, context.instances))
-        needed = bool(context.script_package_version) and not context.script_done and not upgraded
+        needed = bool(context.script_package_version) and not context.script_done and not context.all_upgraded
         package = context.script_package
         return {
             "needed": needed,
@@ -265,6 +265,9 @@ class Planner:
 
     def _stopped_since(self) -> str:
         return str(self.context.step_entry("provisioning").get("detail", {}).get("stopped_at", ""))
+
+    def _activated_in_between(self) -> list[int]:
+        return list(self.context.step_entry("provisioning").get("detail", {}).get("activated_in_between", ()))
 
     def _stopped_templates(self) -> list[int]:
         entry = self.context.step_entry("provisioning")

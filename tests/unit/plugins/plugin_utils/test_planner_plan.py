@@ -95,10 +95,10 @@ def test_after_the_upgrade_nothing_is_left() -> None:
 def test_templates_that_a_broken_run_left_stopped_are_started() -> None:
     found = done_already()
     found["service_templates"][0]["active"] = False
-    entry = {"status": "started", "detail": {"service_template_ids": [12]}}
-    found["management_node"]["journal"]["syndication-provisioning"] = entry
+    detail = {"service_template_ids": [12], "activated_in_between": [13]}
+    found["management_node"]["journal"]["syndication-provisioning"] = {"status": "started", "detail": detail}
     plan = planner(found).plan()
-    assert plan["start_templates"] == [12]
+    assert (plan["start_templates"], plan["activated_in_between"]) == ([12], [13])
     assert pending(plan)["A13"] == ["service template 12"]
 
 

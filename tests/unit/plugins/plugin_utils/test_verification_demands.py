@@ -30,7 +30,7 @@ Facts = dict[str, Any]
 Damage = Callable[[Facts], object]
 
 # What no system tells: these never pass.
-NEVER_PASS = {"fees_kept", "resource_settings_once", "service_parameter", "units_of_measure"}
+NEVER_PASS = {"contact_data_in_billing", "fees_kept", "resource_settings_once", "service_parameter", "units_of_measure"}
 # Demands of procedure B.
 CSP = {"csp_agent_answers", "csp_agent_service", "csp_agent_war", "new_offers"}
 
@@ -214,6 +214,7 @@ CASES: list[tuple[str, str, str, str, Damage]] = [
     ("upgrade_relations", "package 16.8.4-34", NOT_CHECKABLE, "does not tell", before_the_upgrade),
     ("instance_version", "instance 1002", FAILED, "16.6.4-20", put("instances|1|package_version", "16.6.4-20")),
     ("instance_ready", "instance 1002", FAILED, "Upgrading", put("instances|1|status", "Upgrading")),
+    ("contact_data_in_billing", "Billing", NOT_CHECKABLE, "no playbook does or checks it", lambda _f: None),
     ("units_of_measure", "units of measure", NOT_CHECKABLE, "claims that it was done (outcome: run)", lambda _f: None),
     ("service_parameter", "service parameter o365_based_on_email", NOT_CHECKABLE, "claims", lambda _f: None),
     (

@@ -132,6 +132,16 @@ class Context:
         return without_release(instance["package_version"]) == self.target_version
 
     @property
+    def all_upgraded(self) -> bool:
+        """Whether no instance of this upgrade is left; false where there is none at all."""
+        return bool(self.instances) and all(map(self.is_upgraded, self.instances))
+
+    @property
+    def journal_folder(self) -> str:
+        """Where the journal is on the management node, for a message; nobody knows where the node could not be read."""
+        return str(self.management_node.get("journal_folder") or "the journal")
+
+    @property
     def canary_instance(self) -> int:
         """The instance that goes first; 0 where nobody named one. Before core 2.19 a number may come as a text."""
         return int(self.choices.get("canary_instance") or 0)

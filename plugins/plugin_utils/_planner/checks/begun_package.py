@@ -31,5 +31,4 @@ def check(context: Context) -> Iterator[Finding]:
 def _is_under_way(context: Context) -> bool:
     """Whether a part of the package is in use, and not every instance has it already."""
     touched = any(context.journal_entry(site_key(gateway)) for gateway in context.gateways)
-    upgraded = bool(context.instances) and all(map(context.is_upgraded, context.instances))
-    return (touched or context.target_version in context.imported_versions) and not upgraded
+    return (touched or context.target_version in context.imported_versions) and not context.all_upgraded

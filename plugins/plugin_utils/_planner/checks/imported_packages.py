@@ -45,8 +45,7 @@ def _other_release(context: Context) -> Iterator[Finding]:
     mine = str(context.package.get("package_version") or "")
     rows = [str(row["package_version"]) for row in context.facts.get("imported_packages", ())]
     others = [row for row in rows if without_release(row) == context.target_version]
-    upgraded = bool(context.instances) and all(map(context.is_upgraded, context.instances))
-    if others and mine and mine not in others and not upgraded:
+    if others and mine and mine not in others and not context.all_upgraded:
         yield Finding(
             key="package_release_differs",
             severity=BLOCKER,

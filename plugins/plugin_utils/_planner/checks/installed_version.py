@@ -62,7 +62,8 @@ def check(context: Context) -> Iterator[Finding]:
                 detail="Which of the guide's steps were done cannot be seen from outside; a second run of some of them "
                 "does damage.",
                 remedy="If it was upgraded by hand, nothing is left to do here. If this collection did it, restore "
-                f"{context.management_node.get('journal_folder', 'its state folder')} on the management node.",
+                f"{context.journal_folder} on the management node; the folder of the reports has a copy of what was "
+                "written from this controller.",
             )
         elif version != context.target_version and release.procedure(context.scenario, version) is None:
             yield Finding(

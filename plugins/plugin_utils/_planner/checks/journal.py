@@ -25,8 +25,7 @@ def check(context: Context) -> Iterator[Finding]:
                 detail="The journal says that the site is upgraded; the site says otherwise. Going on would mix "
                 "versions.",
                 remedy="Find out who changed the site. To run setup.cmd for it again, change its status to "
-                f"{STARTED!r} in {context.management_node.get('journal_folder', 'the journal')}/"
-                f"{site_key(gateway)}.json, then run the same command again.",
+                f"{STARTED!r} in {context.journal_folder}/{site_key(gateway)}.json, then run the same command again.",
             )
         if not entry and not context.is_upgraded(gateway.instance) and _looks_upgraded(context, gateway):
             yield _upgraded_before(context, gateway)
@@ -53,7 +52,7 @@ def _upgraded_before(context: Context, gateway: Gateway) -> Finding:
         title=f"its assemblies are at {target.version_before} already, but the journal does not know of it",
         detail="setup.cmd is run for it again. Where the journal was lost, other steps would be done again, too.",
         remedy="If an earlier run upgraded it, bring the journal back, or set office365_state_folder to where it is: "
-        f"it is looked for in {context.management_node['journal_folder']}.",
+        f"it is looked for in {context.journal_folder}.",
     )
 
 
@@ -93,9 +92,8 @@ def _unknown_outcome(context: Context) -> Finding:
             f"-e resource_settings_outcome={not_run(entry)} if that start changed nothing."
         )
     elif context.has_script_log:
-        node = context.management_node
-        log = f"{node['work_folder']}/{context.resource_settings_script}.log"
-        title = f"an earlier run left its log, {log}, but the journal in {node['journal_folder']} does not know of it"
+        log = f"{context.management_node['work_folder']}/{context.resource_settings_script}.log"
+        title = f"an earlier run left its log, {log}, but the journal in {context.journal_folder} does not know of it"
         remedy = (
             "If the journal was moved or lost, bring it back, or set office365_state_folder to where it is. Else read "
             "the log and look at the platform: if the script did its work, run again with "

@@ -21,7 +21,7 @@ def check(context: Context) -> Iterator[Finding]:
         yield Finding(
             key="journal_of_other_release",
             severity=BLOCKER,
-            target=context.management_node.get("journal_folder", "the journal"),
+            target=context.journal_folder,
             title=f"it tells of an upgrade to {version}, and this one is to {context.target_version}",
             detail="What that upgrade did would pass for done in this one: scripts and gateway sites would be left "
             "out. Other findings may come from it, too.",

@@ -23,7 +23,6 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         stopped = entry.get("detail", {}).get("service_template_ids", ())
         mine = sorted(inactive.intersection(stopped))
-        journal = context.management_node.get("journal_folder", "the journal")
         yield Finding(
             key="provisioning_stopped_by_other_upgrade",
             severity=BLOCKER if mine else WARNING,
@@ -33,5 +32,5 @@ def check(context: Context) -> Iterator[Finding]:
             detail="This run is about other instances and would not activate them at its end.",
             remedy="Go on with that upgrade first, with the variables that it was begun with (its name is scenario and "
             "office365_instance_ids). If it is not to be finished, activate the templates (General tab), then change "
-            f"its status to 'done' in {journal}/{key}.json.",
+            f"its status to 'done' in {context.journal_folder}/{key}.json.",
         )

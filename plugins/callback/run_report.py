@@ -8,7 +8,7 @@ DOCUMENTATION = r"""
 name: run_report
 type: notification
 short_description: Report what a run of an upgrade did
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Writes a report of each run of the upgrade playbooks of this collection (JSON, text, HTML) and, while it goes on,
     a status file that another terminal can follow. After a failure it says what is stopped, what is done, what is not,

@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: aps_service_template_info
 short_description: List the service templates of all accounts and the applications that they sell
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Asks the APS controller for the service templates of the provider and of all resellers.
   - The Public API lists those of one account only.

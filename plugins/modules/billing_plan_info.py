@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: billing_plan_info
 short_description: Read service plans of Billing with their rates
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Reads the details of plans and their resource rates, as rows of values without names.
   - Which column of a rate means what is not documented. Two public clients read the number of the rate, its name, a

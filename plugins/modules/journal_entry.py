@@ -13,7 +13,7 @@ DOCUMENTATION = r"""
 ---
 module: journal_entry
 short_description: Write one entry of the journal of an upgrade
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Writes a file that says whether an action is about to be done or was done, so that a later run knows.
   - The file is complete on the disk when the module ends; before that, the former entry stands. So neither a run that

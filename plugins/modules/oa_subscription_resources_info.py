@@ -9,7 +9,7 @@ DOCUMENTATION = r"""
 ---
 module: oa_subscription_resources_info
 short_description: Count the subscriptions that lack resource types
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Reads every subscription of some service templates and counts those that lack a resource type.
   - However many there are, only the first ones are named, so that memory and result stay small.

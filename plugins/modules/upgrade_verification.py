@@ -11,7 +11,7 @@ DOCUMENTATION = r"""
 ---
 module: upgrade_verification
 short_description: Say what of the guide is fulfilled after an upgrade of the Office 365 application
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Compares what the systems say with every demand of the vendor's guide for the procedure that was followed.
   - Each demand on each target has passed, has failed, or is not checkable, with what a person can look at.

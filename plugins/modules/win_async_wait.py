@@ -11,7 +11,7 @@ DOCUMENTATION = r"""
 ---
 module: win_async_wait
 short_description: Wait for a background job of a Windows host and keep its result
-version_added: 1.0.0
+version_added: 1.1.0
 description:
   - Waits for a job that a task with O(ignore:async) and O(ignore:poll=0) has started, and returns the job's result.
   - The file with the result stays on the host, so that a later run can read how the job ended even where this one is

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
 import time
@@ -33,6 +34,8 @@ _TASK_GATE = "restart them in Operations > Tasks"
 _POOL_GATE = "is not started\n  The platform cannot provision through such a site."
 # as the failed step and as the finding of the plan write it
 _IMPORT_GATE = re.compile(r"office365_recover_import(: |=)true")
+_LOCK_GATE, _LOCK_ADVICE = "An object is locked by another transaction", "end it with txn.Rollback"
+_TRANSACTION_ENDS = ("txn.Commit", "txn.Rollback")
 _SHOWN = 1500
 _TRACEBACK = "Traceback (most recent call last)"
 CLOCK = Path(__file__).with_name("clock")
@@ -133,6 +136,9 @@ class Bench:
                 self._restart_failed_tasks()
             elif _IMPORT_GATE.search(last.output) and attempts:
                 outcome, variables = GATED, {**variables, "office365_recover_import": "true"}
+            elif _LOCK_GATE in last.output and _LOCK_ADVICE in last.output:
+                outcome = GATED
+                self._roll_back_open_transactions()
             if _SCRIPT_GATE in last.output and "resource_settings_outcome" not in variables:
                 outcome, found = GATED, self._found_by_operator(last.output)
                 if found is None:
@@ -168,6 +174,16 @@ class Bench:
         for task in supervisor.current_state(self._lab)["tasks"]:
             if task["status"] == "f" and task["id"] not in known:
                 call_public_api(self._lab, "pem.tasks.rescheduleTask", task_id=task["id"])
+
+    def _roll_back_open_transactions(self) -> None:
+        """What a person does who finds the calls of a transaction that nobody has ended in poa.log."""
+        calls = [(line, line["arguments"]) for line in self._calls() if isinstance(line["arguments"], dict)]
+        inside = [(line, told["txn_id"]) for line, told in calls if "txn_id" in told]
+        ended = {txn_id for line, txn_id in inside if line["call"] in _TRANSACTION_ENDS and line["outcome"] == "ok"}
+        for txn_id in sorted({txn_id for _line, txn_id in inside} - ended):
+            # the platform itself has ended one in which a call failed, and says so
+            with contextlib.suppress(RuntimeError):
+                call_public_api(self._lab, "txn.Rollback", txn_id=txn_id)
 
     def _start_application_pools(self) -> None:
         """What a person does in IIS Manager of each host about pools that are stopped, for good."""

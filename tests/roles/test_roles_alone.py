@@ -271,6 +271,7 @@ def test_autoconf_that_fails(node: Node) -> None:
     run = node.role("autoconf", autoconf_package=node.package, autoconf_command=["script.py", "7"])
     assert run.exit_code == 2
     assert "autoconf.py ended with exit code 7 on localhost." in run.text
+    assert "end it with txn.Rollback of the Public API" in run.text
     assert "a complaint" in run.text
     assert (node.entry("autoconf")["status"], node.entry("autoconf")["detail"]["script"]) == ("started", "started")
     assert node.role("autoconf", autoconf_package=node.package, autoconf_command=["script.py"]).exit_code == 0

@@ -653,6 +653,7 @@ def test_counters_of_one_instance_can_be_named(site: Site) -> None:
         run = site.role("tenant_counters", tenant_counters_instances=instances, **told)
         assert run.exit_code == 2
         assert "addTenantCountersToSubscriptions.py ended with exit code 1" in run.text
+        assert "end it with txn.Rollback of the Public API" in run.text
         assert site.state()["script_runs"][-1]["arguments"] == arguments
 
 

@@ -10,7 +10,7 @@ have ``agent``, too: how the caller named itself (``User-Agent``).
 from __future__ import annotations
 
 import json
-import threading
+import os
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Any
 
 MASK = "********"
 _SECRET_WORDS = ("password", "passwd", "pwd", "token", "secret", "private_key")
+_ENCODER = json.JSONEncoder(ensure_ascii=False, default=str)
 
 
 class WireLog:
@@ -25,7 +26,6 @@ class WireLog:
 
     def __init__(self, path: Path, secrets: Iterable[str] = ()) -> None:
         self._path = path
-        self._lock = threading.Lock()
         self._secrets = tuple(sorted((s for s in secrets if s), key=len, reverse=True))
 
     def append(
@@ -54,9 +54,13 @@ class WireLog:
             "seconds": round(seconds, 4),
             **{key: self._masked(value) for key, value in more.items()},
         }
-        text = json.dumps(line, ensure_ascii=False, default=str) + "\n"
-        with self._lock, self._path.open("a", encoding="utf-8") as stream:
-            stream.write(text)
+        text = _ENCODER.encode(line) + "\n"
+        # one write to a file that is open for appending is never mixed with another, of whatever thread or process
+        opened = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
+        try:
+            os.write(opened, text.encode())
+        finally:
+            os.close(opened)
 
     def _masked(self, value: Any, name: str = "") -> Any:
         if isinstance(value, dict):

@@ -210,6 +210,21 @@ create table subs_resources (
 );
 create index on subs_resources (rt_id);
 
+-- What a subscription, locked for the caller's transaction, has of some resource types. No rows where there is no such
+-- subscription. The lock is a statement of its own: only what begins after it sees what another writer has committed.
+create function lab_locked_limits(number integer, kinds integer[])
+returns table (rt_id integer, resclass_name text, sub_limit bigint, curr_usage bigint) language plpgsql as $$
+begin
+    perform 1 from subscriptions s where s.sub_id = number for update;
+    if found then
+        return query
+            select rt.rt_id, rc.name, sr.sub_limit, sr.curr_usage
+            from resource_types rt join resource_classes rc using (class_id)
+            left join subs_resources sr on sr.rt_id = rt.rt_id and sr.sub_id = number
+            where rt.rt_id = any(kinds);
+    end if;
+end $$;
+
 -- Applications ---------------------------------------------------------------------------------------------
 
 create table lab_applications (

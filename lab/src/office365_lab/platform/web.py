@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import email.utils
+import functools
 import time
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler
@@ -47,6 +49,10 @@ class WebHandler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *arguments: object) -> None:
         """The wire log is the only log of calls."""
 
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The ``Date`` of an answer; all answers of a second share one."""
+        return _date(int(time.time() if timestamp is None else timestamp))
+
     def read_body(self) -> bytes | None:
         """The request's body; None (and an answer 411 or 413) where its length is not told or too large."""
         text = self.headers.get("Content-Length", "")
@@ -81,6 +87,11 @@ class WebHandler(BaseHTTPRequestHandler):
         self.wfile.close()
         reset(self.connection)
         raise ConnectionAbortedError("the lab hung up as planned")
+
+
+@functools.lru_cache(maxsize=1)
+def _date(second: int) -> str:
+    return email.utils.formatdate(second, usegmt=True)
 
 
 def answer_with_faults(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from psycopg.rows import tuple_row
+
 from office365_lab.platform.api.context import Call
 from office365_lab.platform.api.declarations import (
     BIGINT,
@@ -26,8 +28,8 @@ METHODS = Registry()
 
 # One query for both: the lab has to answer tens of thousands of these calls.
 _WITH_RESOURCES = """
-select s.*, rt.rt_id, rt.restype_name, rt.parent_id, rc.name as resclass_name, rc.lab_measurement_unit,
-       sr.sub_limit, sr.curr_usage
+select s.sub_id, s.name, s.c_date, s.st_id, s.st_version, s.owner_id, s.active,
+       rt.rt_id, rt.restype_name, rt.parent_id, rc.lab_measurement_unit, sr.sub_limit, sr.curr_usage, rc.name
 from subscriptions s left join (subs_resources sr join resource_types rt using (rt_id)
                                 join resource_classes rc using (class_id)) on sr.sub_id = s.sub_id
 where s.sub_id = %s order by rt.rt_id
@@ -38,32 +40,32 @@ where s.sub_id = %s order by rt.rt_id
 def get_subscription(call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
     """One subscription, with its resource types on request. The form of ``c_date`` is the lab's own [U]."""
     number = arguments["subscription_id"]
-    rows = call.db.execute(_WITH_RESOURCES, (number,)).fetchall()
+    rows = call.db.cursor(row_factory=tuple_row).execute(_WITH_RESOURCES, (number,)).fetchall()
     if not rows:
         raise ApiError("no_object", kind="Subscription", id=number)
-    row = rows[0]
+    sub_id, name, c_date, st_id, st_version, owner_id, active, *_resource = rows[0]
     answer: dict[str, Any] = {
-        "subscription_id": row["sub_id"],
-        "name": row["name"],
-        "c_date": row["c_date"].strftime("%Y-%m-%d %H:%M:%S"),
-        "st_id": row["st_id"] if row["st_id"] is not None else 0,
-        "st_version": row["st_version"],
-        "owner_id": row["owner_id"],
-        "is_active": row["active"],
+        "subscription_id": sub_id,
+        "name": name,
+        "c_date": c_date.strftime("%Y-%m-%d %H:%M:%S"),
+        "st_id": st_id if st_id is not None else 0,
+        "st_version": st_version,
+        "owner_id": owner_id,
+        "is_active": active,
     }
     if arguments["get_resources"]:
         answer["resource_types"] = [
             {
-                "name": resource["restype_name"],
-                "resource_type_id": resource["rt_id"],
-                "parent_resource_type_id": resource["parent_id"],
-                "measurement_unit": resource["lab_measurement_unit"],
-                "limit": BigInt(resource["sub_limit"]),
-                "usage": BigInt(resource["curr_usage"]),
-                "resclass_name": resource["resclass_name"],
+                "name": kind,
+                "resource_type_id": rt_id,
+                "parent_resource_type_id": parent_id,
+                "measurement_unit": unit,
+                "limit": BigInt(limit),
+                "usage": BigInt(usage),
+                "resclass_name": resource_class,
             }
-            for resource in rows
-            if resource["rt_id"] is not None
+            for *_subscription, rt_id, kind, parent_id, unit, limit, usage, resource_class in rows
+            if rt_id is not None
         ]
     return answer
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import dataclasses
 import email.utils
 import functools
+import http.client
+import re
 import time
 from collections.abc import Callable, Mapping
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import NoReturn
 
@@ -14,6 +17,8 @@ from office365_lab.faults import Fault, FaultPlan
 from office365_lab.server import reset
 
 _HOLD_SECONDS = 30.0
+_REQUEST_LINE = re.compile(rb"[A-Z]+ /(?!/)[!-~]* HTTP/1\.1\r\n")
+_MAX_LINE_BYTES = 65536
 XMLRPC_FAULT_WORDS = (
     "reset",
     "http_500",
@@ -48,6 +53,29 @@ class WebHandler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *arguments: object) -> None:
         """The wire log is the only log of calls."""
+
+    def parse_request(self) -> bool:
+        """Read the head of a request. A plain one is taken apart here, anything else by the base class.
+
+        The parser of mail headers that the base class uses takes a tenth of the time of a small call.
+        """
+        line = _REQUEST_LINE.fullmatch(self.raw_requestline)
+        if line is None:
+            return super().parse_request()
+        self.requestline = line[0].decode("ascii").rstrip()
+        self.command, self.path, self.request_version = self.requestline.split(" ")
+        self.headers = http.client.HTTPMessage()
+        self.close_connection = True
+        while (text := self.rfile.readline(_MAX_LINE_BYTES)) not in (b"\r\n", b"\n"):
+            name, colon, value = text.decode("iso-8859-1").partition(":")
+            if not colon or name != name.strip() or not value.endswith("\n"):
+                self.send_error(HTTPStatus.BAD_REQUEST, "Bad header")
+                return False
+            self.headers[name] = value.strip()
+        self.close_connection = self.headers.get("Connection", "").lower() == "close"
+        if self.headers.get("Expect", "").lower() == "100-continue":
+            return self.handle_expect_100()
+        return True
 
     def date_time_string(self, timestamp: float | None = None) -> str:
         """The ``Date`` of an answer; all answers of a second share one."""

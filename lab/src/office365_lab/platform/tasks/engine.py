@@ -29,6 +29,9 @@ _MAX_RUNNING = 20
 _PAUSE_SECONDS = 0.05
 _DEFAULT_RETRY_SECONDS = 0.5
 
+# Most of the time there is nothing to do: what asks twenty times a second should ask no more than this then.
+_WORK = "select 1 from tm_tasks where status in ('u', 's', 'r', 'e') limit 1"
+
 # A task is due when nothing that was queued before it under the same name is still there: a failed one blocks the
 # queue, a canceled one does not (oa-api.md 2.3).
 _DUE = """
@@ -75,12 +78,16 @@ class TaskEngine:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                busy = self._end_tasks() + self._start_tasks()
+                busy = self._end_tasks() + self._start_tasks() if self._has_work() else 0
             except Exception:  # a lab without its engine would hang silently; the log says why a step failed
                 traceback.print_exc(file=sys.stderr)
                 busy = 0
             if not busy:
                 self._stop.wait(_PAUSE_SECONDS)
+
+    def _has_work(self) -> bool:
+        with self._services.database.reading() as db:
+            return db.execute(_WORK).fetchone() is not None
 
     def _start_tasks(self) -> int:
         with self._services.database.transaction() as db:

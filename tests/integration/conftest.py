@@ -17,16 +17,15 @@ sys.path.insert(0, str(ROOT))
 from integration_lab import IntegrationLab, LabStarter  # noqa: E402 - its imports need the line above
 
 from tools.checkout import copy_collection  # noqa: E402 - as above
+from tools.quick_ansible import write_configuration  # noqa: E402 - as above
 
 
 @pytest.fixture(scope="session")
 def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collections folder that holds the collection as it is in the checkout now, and an empty configuration."""
+    """A collections folder with the collection as it is in the checkout now, and the tests' configuration."""
     folder = tmp_path_factory.mktemp("collections")
     copy_collection(folder, leave_out=("lab/",))
-    # Not the configuration of whoever runs the tests. Pipelining makes local tasks quicker; the demo, the matrix
-    # and the tests of single roles run without it.
-    (folder / "ansible.cfg").write_text("[defaults]\n[connection]\npipelining = true\n", encoding="utf-8")
+    write_configuration(folder, pipelining=True)
     return folder
 
 

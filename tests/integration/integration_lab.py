@@ -20,8 +20,8 @@ from office365_lab.faults import FaultPlan
 from office365_lab.layout import LabLayout
 from office365_lab.options import LabOptions
 
-from tools.checkout import environment
 from tools.laboratory import call_public_api
+from tools.quick_ansible import ansible_environment
 
 SYNDICATION = "odin.office365.upgrade_syndication"
 CSP = "odin.office365.upgrade_csp"
@@ -158,13 +158,7 @@ class IntegrationLab:
         result = subprocess.run(
             command,
             cwd=self.layout.root.parent,
-            env=environment(
-                ANSIBLE_COLLECTIONS_PATH=str(self._collections),
-                ANSIBLE_CONFIG=str(self._collections / "ansible.cfg"),
-                ANSIBLE_NOCOLOR="1",
-                PYTHONUTF8="1",
-                **self.environment,
-            ),
+            env=ansible_environment(self._collections, PYTHONUTF8="1", **self.environment),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

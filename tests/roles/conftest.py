@@ -14,6 +14,7 @@ sys.path.insert(0, str(ROOT))
 from playing import Player  # noqa: E402 - its imports need the line above
 
 from tools.laboratory import running_lab  # noqa: E402 - as above
+from tools.quick_ansible import write_configuration  # noqa: E402 - as above
 
 LAB_OPTIONS = (
     *("--hosts", "2", "--gateways", "3", "--service-templates", "4", "--subscriptions", "12"),
@@ -33,11 +34,11 @@ LAB_OPTIONS = (
 
 @pytest.fixture(scope="session")
 def collections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A collections folder with the collection as it is in the checkout now, and an empty configuration."""
+    """A collections folder with the collection as it is in the checkout now, and the tests' configuration."""
     folder = tmp_path_factory.mktemp("collections")
     (folder / "ansible_collections" / "odin").mkdir(parents=True)
     (folder / "ansible_collections" / "odin" / "office365").symlink_to(ROOT)
-    (folder / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
+    write_configuration(folder, pipelining=False)
     return folder
 
 

@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tools.checkout import environment
+from tools.quick_ansible import ansible_environment
 
 PLAYBOOKS = Path(__file__).resolve().parent / "playbooks"
 _RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)\s+unreachable=\d+\s+failed=(\d+)", re.MULTILINE)
@@ -40,11 +40,7 @@ class Player:
     def __init__(self, collections: Path, folder: Path, inventory: str) -> None:
         self._folder = folder
         self._inventory = inventory
-        self._settings = {
-            "ANSIBLE_COLLECTIONS_PATH": str(collections),
-            "ANSIBLE_CONFIG": str(collections / "ansible.cfg"),
-            "ANSIBLE_NOCOLOR": "1",
-        }
+        self._environment = ansible_environment(collections)
         self._runs = 0
 
     def playbook(self, name: str, *arguments: str, check: bool = False, **variables: Any) -> Run:
@@ -57,7 +53,7 @@ class Player:
         result = subprocess.run(
             [*command, *(["--check"] if check else [])],
             cwd=self._folder,
-            env=environment(**self._settings),
+            env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

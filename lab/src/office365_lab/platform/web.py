@@ -47,6 +47,7 @@ class Answer:
 class WebHandler(BaseHTTPRequestHandler):
     """HTTP/1.1 with keep-alive; an answer leaves in one piece."""
 
+    raw_requestline: bytes
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = -1

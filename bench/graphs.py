@@ -96,7 +96,11 @@ def window_chart(rows: Iterable[Row]) -> str:
 
 def subscriptions_chart(rows: Iterable[Row]) -> str:
     """Seconds against the number of subscriptions."""
-    compared = [row for row in rows if row["part"] == "compared"]
+    compared = [
+        row if row["readers"] == 1 else {**row, "contender": f"{row['contender']}, {row['readers']} readers"}
+        for row in rows
+        if row["part"] == "compared"
+    ]
     series = medians(compared, "subscriptions", "seconds")
     return chart("Adding a resource type to subscriptions", "subscriptions", "seconds", series)
 

@@ -33,12 +33,14 @@ _LOOK_SECONDS = 0.05
 class ModuleRun:
     """One run of the module in a process of its own."""
 
-    def __init__(self, lab: PlatformLab, collections: Path, resource_type: int, options: argparse.Namespace) -> None:
+    def __init__(
+        self, lab: PlatformLab, collections: Path, resource_type: int, readers: int, options: argparse.Namespace
+    ) -> None:
         arguments = {
             **lab.module_options(),
             "service_template_ids": list(lab.subscriptions()),
             "resource_types": [{"resource_type_id": resource_type}],
-            "readers": options.readers,
+            "readers": readers,
             "writers": options.writers,
         }
         self._started = time.monotonic()
@@ -101,33 +103,33 @@ def with_osaapi(lab: PlatformLab, resource_type: int, numbers: Sequence[int]) ->
 
 
 def compare(lab: PlatformLab, collections: Path, options: argparse.Namespace) -> list[results.Row]:
-    """The module on all subscriptions, ``osaapi`` on a sample before and after it."""
+    """The module on all subscriptions, with each number of readers, and ``osaapi`` on a sample before and after it."""
     numbers = [number for rows in lab.subscriptions().values() for number in rows]
     half = numbers[:: max(1, 2 * len(numbers) // options.sample)]
     common = {"part": "compared", "subscriptions": len(numbers), **results.circumstances()}
-    sample_type, module_type = lab.new_resource_type("Sample"), lab.new_resource_type("All")
-    seconds = with_osaapi(lab, sample_type, half)
-    ours = ModuleRun(lab, collections, module_type, options).finish()
-    if lab.having(module_type) != len(numbers):
-        raise RuntimeError(f"{lab.having(module_type)} of {len(numbers)} subscriptions have the resource type")
+    seconds = with_osaapi(lab, lab.new_resource_type("Sample"), half)
+    ours = []
+    for readers in options.readers:
+        resource_type = lab.new_resource_type(f"All, {readers} readers")
+        measured = ModuleRun(lab, collections, resource_type, readers, options).finish()
+        if lab.having(resource_type) != len(numbers):
+            raise RuntimeError(f"{lab.having(resource_type)} of {len(numbers)} subscriptions have the resource type")
+        ours.append({**common, **measured, "contender": "collection", "readers": readers, "writers": options.writers})
     seconds += with_osaapi(lab, lab.new_resource_type("Second sample"), half)
     each = seconds / (2 * len(half))
     theirs = {"seconds": round(each * len(numbers), 1), "sample": 2 * len(half), "readers": 1, "writers": 1}
-    return [
-        {**common, **ours, "contender": "collection", "readers": options.readers, "writers": options.writers},
-        {**common, **theirs, "contender": "osaapi"},
-    ]
+    return [*ours, {**common, **theirs, "contender": "osaapi"}]
 
 
-def interrupted(lab: PlatformLab, collections: Path, options: argparse.Namespace) -> results.Row:
+def interrupted(lab: PlatformLab, collections: Path, readers: int, options: argparse.Namespace) -> results.Row:
     """The module killed in the middle and started again: ``redone`` is what it wrote twice."""
     number = sum(map(len, lab.subscriptions().values()))
-    resource_type = lab.new_resource_type("Interrupted")
-    done = ModuleRun(lab, collections, resource_type, options).kill_when(lab, resource_type, number // 2)
-    again = ModuleRun(lab, collections, resource_type, options).finish()
+    resource_type = lab.new_resource_type(f"Interrupted, {readers} readers")
+    done = ModuleRun(lab, collections, resource_type, readers, options).kill_when(lab, resource_type, number // 2)
+    again = ModuleRun(lab, collections, resource_type, readers, options).finish()
     return {
         **{"part": "killed", "contender": "collection", "subscriptions": number, **results.circumstances()},
-        **{"readers": options.readers, "writers": options.writers, **again},
+        **{"readers": readers, "writers": options.writers, **again},
         "done_before": done,
         "redone": done + again["changed"] - number,
         "missing": number - lab.having(resource_type),
@@ -176,7 +178,7 @@ def ratios(rows: Sequence[results.Row]) -> list[str]:
 def growth(rows: Sequence[results.Row]) -> list[str]:
     """How many times the time, and the memory, the module needs for how many times the subscriptions."""
     ours = [row for row in rows if (row["part"], row["contender"]) == ("compared", "collection")]
-    ours.sort(key=lambda row: int(row["subscriptions"]))
+    ours.sort(key=lambda row: (int(row["readers"]), int(row["subscriptions"])))
     return [
         f"From {small['subscriptions']} to {large['subscriptions']} subscriptions, {large['readers']} readers:"
         f" {large['seconds'] / small['seconds']:.1f} times the time, {large['peak_mib'] / small['peak_mib']:.2f} times"
@@ -190,7 +192,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python -m bench.subscriptions", description=(__doc__ or "").splitlines()[0])
     made.add_argument("--subscriptions", type=int, nargs="+", default=[20000], help="sizes (default: 20000)")
-    made.add_argument("--readers", type=int, default=8, help="readers of the module (default: 8)")
+    made.add_argument("--readers", type=int, nargs="+", default=[8, 16], help="of the module (default: 8 and 16)")
     made.add_argument("--writers", type=int, default=1, help="writers of the module (default: 1)")
     made.add_argument("--latency", type=float, default=0.005, help="seconds of each call (default: 0.005)")
     made.add_argument("--sample", type=int, default=1000, help="subscriptions for osaapi (default: 1000)")
@@ -205,7 +207,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for size in options.subscriptions:
             print(f"\n==> {size} subscriptions", flush=True)
             with running(subscriptions=size, latency=options.latency) as lab:
-                for row in (*compare(lab, collections, options), interrupted(lab, collections, options)):
+                measured = compare(lab, collections, options)
+                measured += [interrupted(lab, collections, readers, options) for readers in options.readers]
+                for row in measured:
                     results.add_row(RESULTS, {**row, "latency": options.latency}, KEY)
     except (RuntimeError, subprocess.CalledProcessError) as error:
         print(f"bench.subscriptions: {error}", file=sys.stderr)

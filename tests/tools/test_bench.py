@@ -231,6 +231,21 @@ def test_window_chart_has_a_line_for_each_contender_and_the_critical_path() -> N
     assert graphs.medians(flat, "sites", "window_seconds") == {"collection": [(10, 110.0)], "runbook": [(10, 440.0)]}
 
 
+def test_chart_of_subscriptions_has_a_line_for_each_number_of_readers() -> None:
+    rows = [
+        {"part": part, "contender": name, "readers": readers, "subscriptions": 20000, "seconds": 25.0}
+        for part, name, readers in (
+            ("compared", "collection", 8),
+            ("compared", "collection", 16),
+            ("compared", "osaapi", 1),
+            ("killed", "collection", 4),
+        )
+    ]
+    words = {item.text for item in ElementTree.fromstring(graphs.subscriptions_chart(rows)).iter() if item.text}
+    assert {"collection, 8 readers", "collection, 16 readers", "osaapi"} <= words
+    assert "collection, 4 readers" not in words
+
+
 def test_page_is_filled_between_its_marks() -> None:
     page = PAGE.read_text(encoding="utf-8")
     once = filled(page, "outage figures", "| figures |", MADE_BY)
@@ -251,4 +266,9 @@ def test_growth_compares_sizes_under_the_same_conditions() -> None:
         "From 20000 to 100000 subscriptions, 8 readers: 5.0 times the time, 1.19 times the memory"
     ]
     assert subscriptions.growth([measured(20000, 30.0), measured(100000, 150.0, readers=16)]) == []
+    more = [measured(100000, 125.0, readers=16), measured(20000, 25.0, readers=16)]
+    assert [line.split(":")[0] for line in subscriptions.growth([*more, *rows])] == [
+        "From 20000 to 100000 subscriptions, 8 readers",
+        "From 20000 to 100000 subscriptions, 16 readers",
+    ]
     assert subscriptions.growth([]) == []

@@ -40,7 +40,7 @@ class Player:
     def __init__(self, collections: Path, folder: Path, inventory: str) -> None:
         self._folder = folder
         self._inventory = inventory
-        self._environment = ansible_environment(collections)
+        self._collections = collections
         self._runs = 0
 
     def playbook(self, name: str, *arguments: str, check: bool = False, **variables: Any) -> Run:
@@ -53,7 +53,7 @@ class Player:
         result = subprocess.run(
             [*command, *(["--check"] if check else [])],
             cwd=self._folder,
-            env=self._environment,
+            env=ansible_environment(self._collections),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -61,8 +61,12 @@ INTEGRATION_TESTS = sorted(path.stem.removeprefix("test_") for path in (ROOT / "
 
 # Long parts first: some run at a time, and the short ones fill the gaps.
 PARTS: tuple[Part, ...] = (
+    pytest_part("roles", "tests/roles", *(f"--ignore=tests/roles/test_{name}.py" for name in LONG_ROLE_TESTS)),
     *(pytest_part(f"end-to-end-{name}", f"tests/integration/test_{name}.py") for name in INTEGRATION_TESTS),
     *(pytest_part(f"roles-{name}", f"tests/roles/test_{name}.py") for name in LONG_ROLE_TESTS),
+    # One point of each of these kinds: killed around a task, in a call, with a call that goes on, beside a script.
+    # "make chaos" tries them all.
+    Part("chaos", (*PYTHON, "tools.chaos", "--sample", "4", "--seed", "1")),
     Part("molecule", ("molecule", "test", "--all"), cwd=COLLECTION / "extensions", environment=FIND_COLLECTION),
     Part("sanity", (*PYTHON, "tools.ansible_test", "sanity"), static=True),
     Part("units", (*PYTHON, "tools.ansible_test", "units"), junit=COLLECTION / "tests" / "output" / "junit"),
@@ -75,12 +79,8 @@ PARTS: tuple[Part, ...] = (
     ),
     Part("mypy", (*PYTHON, "tools.type_check"), static=True),
     Part("docs", ("antsibull-docs", "lint-collection-docs", "--plugin-docs", "."), static=True, cwd=COLLECTION),
-    pytest_part("roles", "tests/roles", *(f"--ignore=tests/roles/test_{name}.py" for name in LONG_ROLE_TESTS)),
     pytest_part("lab", "lab/tests"),
     pytest_part("tools", "tests/tools"),
-    # One point of each of these kinds: killed around a task, in a call, with a call that goes on, beside a script.
-    # "make chaos" tries them all.
-    Part("chaos", (*PYTHON, "tools.chaos", "--sample", "4", "--seed", "1")),
     pytest_part("powershell", "tests/powershell", static=True),
     Part("artifact", (*PYTHON, "tools.artifact"), static=True),
     Part("ruff", ("ruff", "check", "."), static=True),
